@@ -1,0 +1,50 @@
+#include <malloc.h>
+#include <napi.h>
+
+#include "binding/environment.h"
+#include "binding/handles.h"
+#include "ops/register.h"
+
+namespace {
+
+// glibc gives every block above 128 KiB back to the kernel at once, and the next tensor pays for
+// fresh zeroed pages: a training step spends most of its time in page faults. Kept instead, the
+// same step is 1.7 to 10 times as fast.
+void keepFreedMemory() {
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, -1);
+}
+
+Napi::Object initialize(Napi::Env env, Napi::Object object) {
+  keepFreedMemory();
+  binding::Exports exports(env, object);
+  binding::registerHandles(exports);
+  ops::registerAutograd(exports);
+  ops::registerCreation(exports);
+  ops::registerDispatch(exports);
+  ops::registerInspect(exports);
+  ops::registerMath(exports);
+  ops::registerNn(exports);
+  ops::registerOptim(exports);
+  ops::registerRandom(exports);
+  ops::registerReduce(exports);
+  ops::registerRuntime(exports);
+  ops::registerShape(exports);
+  return object;
+}
+
+}  // namespace
+
+// The module entry is written out rather than made by NODE_API_MODULE for the sake of the second
+// function: Node runs finalizers during garbage collection only for a module that reports the
+// experimental version, and a synchronous loop that drops tensors never reaches any other kind
+// (3 GB of 3 GB stayed alive).
+extern "C" NAPI_MODULE_EXPORT napi_value napi_register_module_v1(napi_env env,
+                                                                 napi_value exports) {
+  return Napi::RegisterModule(env, exports, initialize);
+}
+
+extern "C" NAPI_MODULE_EXPORT int32_t node_api_module_get_api_version_v1() {
+  constexpr int32_t kExperimental = 2147483647;
+  return kExperimental;
+}

@@ -1,0 +1,73 @@
+#include "binding/errors.h"
+
+#include <c10/util/Exception.h>
+
+#include "binding/environment.h"
+
+namespace binding {
+namespace {
+
+// libtorch's reason without the C++ stack; some messages end in a hint for people who debug libtorch.
+std::string firstParagraph(std::string text) {
+  const size_t cut = text.find("\nException raised from");
+  if (cut != std::string::npos) text.resize(cut);
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  for (char& c : text) {
+    if (c == '\n') c = ' ';
+  }
+  return text;
+}
+
+Napi::Error make(Napi::Env env, const char* code, const std::string& message) {
+  const auto& errorClass = Environment::of(env)->errorClass;
+  if (errorClass.IsEmpty()) return Napi::Error::New(env, message);
+  const Napi::Object error =
+      errorClass.New({Napi::String::New(env, code), Napi::String::New(env, message)});
+  return Napi::Error(env, error);
+}
+
+}  // namespace
+
+std::string describe(const Napi::Value& value) {
+  switch (value.Type()) {
+    case napi_undefined:
+      return "nothing";
+    case napi_string: {
+      std::string text = value.As<Napi::String>().Utf8Value();
+      if (text.size() > 60) text = text.substr(0, 57) + "...";
+      return "\"" + text + "\"";
+    }
+    case napi_symbol:
+      return "a symbol";
+    case napi_function:
+      return "a function";
+    case napi_object:
+      if (value.IsArray()) {
+        return "an array of " + std::to_string(value.As<Napi::Array>().Length());
+      }
+      return value.IsTypedArray() ? "a typed array" : "an object";
+    default:
+      return value.ToString().Utf8Value();
+  }
+}
+
+Napi::Error toJavaScript(Napi::Env env, const std::string& operatorName) {
+  try {
+    throw;
+  } catch (const Napi::Error& error) {
+    return error;
+  } catch (const ArgumentError& error) {
+    return make(env, error.code, operatorName + ": " + error.what());
+  } catch (const c10::Error& error) {
+    return make(env, "ERR_TORCH",
+                operatorName + ": " + firstParagraph(error.what_without_backtrace()));
+  } catch (const std::bad_alloc&) {
+    return make(env, "ERR_TORCH", operatorName + ": out of memory");
+  } catch (const std::exception& error) {
+    return make(env, "ERR_TORCH", operatorName + ": " + firstParagraph(error.what()));
+  } catch (...) {
+    return make(env, "ERR_TORCH", operatorName + ": an exception of unknown type");
+  }
+}
+
+}  // namespace binding

@@ -1,0 +1,112 @@
+#include "binding/handles.h"
+
+#include <unordered_set>
+
+namespace binding {
+namespace {
+
+// Ties a handle to the JavaScript object that stands for it outside any scope.
+struct Token {
+  std::shared_ptr<Environment> environment;
+  Handle handle;
+  int64_t bytes;
+};
+
+// Runs inside a garbage collection: no JavaScript, no tensor is freed here.
+void collect(napi_env, void* data, void*) {
+  const std::unique_ptr<Token> token(static_cast<Token*>(data));
+  token->environment->collected.emplace_back(token->handle, token->bytes);
+}
+
+int64_t bytesOwnedAlone(const at::Tensor& tensor) {
+  if (!tensor.has_storage() || !tensor.device().is_cpu()) return 0;
+  // A view adds nothing: its memory is counted with the tensor it looks into.
+  return tensor.storage().use_count() == 1 ? static_cast<int64_t>(tensor.storage().nbytes()) : 0;
+}
+
+// The functions here are no operators: they deal in handles and objects, not in tensors.
+
+Napi::Value release(const Napi::CallbackInfo& info) {
+  double handle;
+  if (napi_get_value_double(info.Env(), info[0], &handle) == napi_ok) {
+    Environment::of(info.Env())->handles.release(handle);
+  }
+  return info.Env().Undefined();
+}
+
+Napi::Value beginScope(const Napi::CallbackInfo& info) {
+  Environment::of(info.Env())->handles.beginScope();
+  return info.Env().Undefined();
+}
+
+Napi::Value endScope(const Napi::CallbackInfo& info) {
+  std::vector<Handle> kept;
+  if (info[0].IsArray()) {
+    const Napi::Array array = info[0].As<Napi::Array>();
+    const uint32_t length = array.Length();
+    for (uint32_t i = 0; i < length; ++i) {
+      double handle;
+      if (napi_get_value_double(info.Env(), array.Get(i), &handle) == napi_ok) {
+        kept.push_back(handle);
+      }
+    }
+  }
+  const bool open = Environment::of(info.Env())->handles.endScope(kept);
+  return Napi::Boolean::New(info.Env(), open);
+}
+
+// collectable(object, handle): releases the handle when the object is collected.
+Napi::Value collectable(const Napi::CallbackInfo& info) {
+  const auto& environment = Environment::of(info.Env());
+  double handle;
+  if (!info[0].IsObject() || napi_get_value_double(info.Env(), info[1], &handle) != napi_ok) {
+    return info.Env().Undefined();
+  }
+  const at::Tensor* tensor = environment->handles.find(handle);
+  if (tensor == nullptr) return info.Env().Undefined();
+  auto token = std::make_unique<Token>(Token{environment, handle, bytesOwnedAlone(*tensor)});
+  if (token->bytes != 0) Napi::MemoryManagement::AdjustExternalMemory(info.Env(), token->bytes);
+  if (napi_wrap(info.Env(), info[0], token.get(), collect, nullptr, nullptr) == napi_ok) {
+    token.release();
+  }
+  return info.Env().Undefined();
+}
+
+Napi::Value setErrorClass(const Napi::CallbackInfo& info) {
+  if (!info[0].IsFunction()) return info.Env().Undefined();
+  auto& errorClass = Environment::of(info.Env())->errorClass;
+  errorClass = Napi::Persistent(info[0].As<Napi::Function>());
+  // The environment may outlive the engine (a token holds it); the engine frees the reference.
+  errorClass.SuppressDestruct();
+  return info.Env().Undefined();
+}
+
+Napi::Value memory(const Napi::CallbackInfo& info) {
+  HandleTable& handles = Environment::of(info.Env())->handles;
+  std::unordered_set<const c10::StorageImpl*> seen;
+  double bytes = 0;
+  for (const Handle handle : handles.liveHandles()) {
+    const at::Tensor& tensor = *handles.find(handle);
+    if (!tensor.has_storage()) continue;
+    if (seen.insert(tensor.storage().unsafeGetStorageImpl()).second) {
+      bytes += static_cast<double>(tensor.storage().nbytes());
+    }
+  }
+  Napi::Object figures = Napi::Object::New(info.Env());
+  figures.Set("tensors", static_cast<double>(handles.size()));
+  figures.Set("bytes", bytes);
+  return figures;
+}
+
+}  // namespace
+
+void registerHandles(Exports& exports) {
+  exports.function<release>("release");
+  exports.function<beginScope>("beginScope");
+  exports.function<endScope>("endScope");
+  exports.function<collectable>("collectable");
+  exports.function<setErrorClass>("setErrorClass");
+  exports.function<memory>("memory");
+}
+
+}  // namespace binding

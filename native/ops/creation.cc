@@ -1,0 +1,58 @@
+#include <cstring>
+
+#include "ops/register.h"
+
+namespace ops {
+namespace {
+
+using at::Tensor;
+using Sizes = std::vector<int64_t>;
+
+at::TensorOptions options(at::ScalarType dtype, at::Device device) {
+  return at::TensorOptions().dtype(dtype).device(device);
+}
+
+}  // namespace
+
+void registerCreation(binding::Exports& e) {
+  e.op<[](const Sizes& shape, at::ScalarType dtype, at::Device device) {
+    return at::empty(shape, options(dtype, device));
+  }>("empty(shape, dtype, device)");
+  e.op<[](const Sizes& shape, at::ScalarType dtype, at::Device device) {
+    return at::zeros(shape, options(dtype, device));
+  }>("zeros(shape, dtype, device)");
+  e.op<[](const Sizes& shape, double value, at::ScalarType dtype, at::Device device) {
+    return at::full(shape, value, options(dtype, device));
+  }>("full(shape, value, dtype, device)");
+  e.op<[](double start, double end, double step, at::ScalarType dtype, at::Device device) {
+    if (dtype == at::kLong) {
+      return at::arange(static_cast<int64_t>(start), static_cast<int64_t>(end),
+                        static_cast<int64_t>(step), options(dtype, device));
+    }
+    return at::arange(start, end, step, options(dtype, device));
+  }>("arange(start, end, step, dtype, device)");
+  e.op<[](double start, double end, int64_t steps, at::ScalarType dtype, at::Device device) {
+    return at::linspace(start, end, steps, options(dtype, device));
+  }>("linspace(start, end, steps, dtype, device)");
+  e.op<[](int64_t n, at::ScalarType dtype, at::Device device) {
+    return at::eye(n, options(dtype, device));
+  }>("eye(n, dtype, device)");
+  e.op<[](const Tensor& like) { return at::zeros_like(like); }>("zerosLike(input)");
+  e.op<[](const Tensor& like) { return at::empty_like(like); }>("emptyLike(input)");
+  // A copy: the JavaScript memory is free to change or go afterwards.
+  e.op<[](const binding::Bytes& bytes, const Sizes& shape, at::ScalarType dtype,
+          at::Device device) {
+    Tensor tensor = at::empty(shape, options(dtype, at::kCPU));
+    TORCH_CHECK(bytes.size == tensor.nbytes(), "shape ", at::IntArrayRef(shape), " of ",
+                binding::dtypeName(dtype), " takes ", tensor.nbytes(), " bytes, the data has ",
+                bytes.size);
+    if (bytes.size != 0) std::memcpy(tensor.mutable_data_ptr(), bytes.data, bytes.size);
+    return tensor.to(device);
+  }>("fromBytes(data, shape, dtype, device)");
+  // How a parameter looks into an arena, in any memory format.
+  e.op<[](const Tensor& flat, const Sizes& shape, const Sizes& strides, int64_t offset) {
+    return at::as_strided(flat, shape, strides, offset);
+  }>("asStrided(input, shape, strides, offset)");
+}
+
+}  // namespace ops

@@ -1,0 +1,131 @@
+#include "ops/register.h"
+
+namespace ops {
+namespace {
+
+using at::Tensor;
+
+void registerBinary(binding::Exports& e) {
+  e.op<[](const Tensor& a, const Tensor& b, std::optional<double> alpha) {
+    return at::add(a, b, alpha.value_or(1));
+  }>("add(input, other, alpha)");
+  e.op<[](const Tensor& a, const Tensor& b, std::optional<double> alpha) {
+    return at::sub(a, b, alpha.value_or(1));
+  }>("sub(input, other, alpha)");
+  e.op<[](const Tensor& a, const Tensor& b) { return at::mul(a, b); }>("mul(input, other)");
+  e.op<[](const Tensor& a, const Tensor& b) { return at::div(a, b); }>("div(input, other)");
+  e.op<[](const Tensor& a, const Tensor& b) { return at::pow(a, b); }>("pow(input, exponent)");
+  e.op<[](const Tensor& a, const Tensor& b) { return at::remainder(a, b); }>(
+      "remainder(input, other)");
+  e.op<[](const Tensor& a, const Tensor& b) { return at::floor_divide(a, b); }>(
+      "floorDivide(input, other)");
+  e.op<[](const Tensor& a, const Tensor& b) { return at::maximum(a, b); }>("maximum(input, other)");
+  e.op<[](const Tensor& a, const Tensor& b) { return at::minimum(a, b); }>("minimum(input, other)");
+  e.op<[](const Tensor& a, const Tensor& b) { return at::matmul(a, b); }>("matmul(input, other)");
+  e.op<[](const Tensor& a, const Tensor& b) { return at::logical_and(a, b); }>(
+      "logicalAnd(input, other)");
+  e.op<[](const Tensor& a, const Tensor& b) { return at::logical_or(a, b); }>(
+      "logicalOr(input, other)");
+  e.op<[](const Tensor& a, const Tensor& b) { return at::eq(a, b); }>("eq(input, other)");
+  e.op<[](const Tensor& a, const Tensor& b) { return at::ne(a, b); }>("ne(input, other)");
+  e.op<[](const Tensor& a, const Tensor& b) { return at::lt(a, b); }>("lt(input, other)");
+  e.op<[](const Tensor& a, const Tensor& b) { return at::le(a, b); }>("le(input, other)");
+  e.op<[](const Tensor& a, const Tensor& b) { return at::gt(a, b); }>("gt(input, other)");
+  e.op<[](const Tensor& a, const Tensor& b) { return at::ge(a, b); }>("ge(input, other)");
+}
+
+// A whole number stays one: adding 1.0 to an int64 tensor would make it float32.
+at::Scalar scalar(double value) {
+  constexpr double kExact = 9007199254740992.0;
+  if (value == std::floor(value) && std::abs(value) <= kExact) {
+    return at::Scalar(static_cast<int64_t>(value));
+  }
+  return at::Scalar(value);
+}
+
+void registerScalar(binding::Exports& e) {
+  e.op<[](const Tensor& a, double b) { return at::add(a, scalar(b)); }>("addScalar(input, other)");
+  e.op<[](const Tensor& a, double b) { return at::sub(a, scalar(b)); }>("subScalar(input, other)");
+  e.op<[](const Tensor& a, double b) { return at::rsub(a, scalar(b)); }>(
+      "rsubScalar(input, other)");
+  e.op<[](const Tensor& a, double b) { return at::mul(a, scalar(b)); }>("mulScalar(input, other)");
+  e.op<[](const Tensor& a, double b) { return at::div(a, scalar(b)); }>("divScalar(input, other)");
+  e.op<[](const Tensor& a, double b) { return at::pow(a, scalar(b)); }>(
+      "powScalar(input, exponent)");
+  e.op<[](const Tensor& a, double b) { return at::remainder(a, scalar(b)); }>(
+      "remainderScalar(input, other)");
+  e.op<[](const Tensor& a, double b) { return at::floor_divide(a, scalar(b)); }>(
+      "floorDivideScalar(input, other)");
+  e.op<[](const Tensor& a, double b) { return at::eq(a, scalar(b)); }>("eqScalar(input, other)");
+  e.op<[](const Tensor& a, double b) { return at::ne(a, scalar(b)); }>("neScalar(input, other)");
+  e.op<[](const Tensor& a, double b) { return at::lt(a, scalar(b)); }>("ltScalar(input, other)");
+  e.op<[](const Tensor& a, double b) { return at::le(a, scalar(b)); }>("leScalar(input, other)");
+  e.op<[](const Tensor& a, double b) { return at::gt(a, scalar(b)); }>("gtScalar(input, other)");
+  e.op<[](const Tensor& a, double b) { return at::ge(a, scalar(b)); }>("geScalar(input, other)");
+}
+
+std::optional<at::Scalar> bound(std::optional<double> value) {
+  return value ? std::optional<at::Scalar>(scalar(*value)) : std::nullopt;
+}
+
+void registerUnary(binding::Exports& e) {
+  e.op<[](const Tensor& x) { return at::neg(x); }>("neg(input)");
+  e.op<[](const Tensor& x) { return at::exp(x); }>("exp(input)");
+  e.op<[](const Tensor& x) { return at::log(x); }>("log(input)");
+  e.op<[](const Tensor& x) { return at::log1p(x); }>("log1p(input)");
+  e.op<[](const Tensor& x) { return at::sqrt(x); }>("sqrt(input)");
+  e.op<[](const Tensor& x) { return at::rsqrt(x); }>("rsqrt(input)");
+  e.op<[](const Tensor& x) { return at::reciprocal(x); }>("reciprocal(input)");
+  e.op<[](const Tensor& x) { return at::abs(x); }>("abs(input)");
+  e.op<[](const Tensor& x) { return at::sign(x); }>("sign(input)");
+  e.op<[](const Tensor& x) { return at::square(x); }>("square(input)");
+  e.op<[](const Tensor& x) { return at::sin(x); }>("sin(input)");
+  e.op<[](const Tensor& x) { return at::cos(x); }>("cos(input)");
+  e.op<[](const Tensor& x) { return at::floor(x); }>("floor(input)");
+  e.op<[](const Tensor& x) { return at::ceil(x); }>("ceil(input)");
+  e.op<[](const Tensor& x) { return at::round(x); }>("round(input)");
+  e.op<[](const Tensor& x) { return at::tanh(x); }>("tanh(input)");
+  e.op<[](const Tensor& x) { return at::sigmoid(x); }>("sigmoid(input)");
+  e.op<[](const Tensor& x) { return at::log_sigmoid(x); }>("logSigmoid(input)");
+  e.op<[](const Tensor& x) { return at::relu(x); }>("relu(input)");
+  e.op<[](const Tensor& x) { return at::logical_not(x); }>("logicalNot(input)");
+  e.op<[](const Tensor& x) { return at::isnan(x); }>("isnan(input)");
+  e.op<[](const Tensor& x) { return at::isfinite(x); }>("isfinite(input)");
+  e.op<[](const Tensor& x, std::optional<double> min, std::optional<double> max) {
+    return at::clamp(x, bound(min), bound(max));
+  }>("clamp(input, min, max)");
+}
+
+void registerInPlace(binding::Exports& e) {
+  e.op<[](Tensor a, const Tensor& b, std::optional<double> alpha) {
+    a.add_(b, alpha.value_or(1));
+  }>("add_(input, other, alpha)");
+  e.op<[](Tensor a, const Tensor& b, std::optional<double> alpha) {
+    a.sub_(b, alpha.value_or(1));
+  }>("sub_(input, other, alpha)");
+  e.op<[](Tensor a, const Tensor& b) { a.mul_(b); }>("mul_(input, other)");
+  e.op<[](Tensor a, const Tensor& b) { a.div_(b); }>("div_(input, other)");
+  e.op<[](Tensor a, double b) { a.add_(scalar(b)); }>("addScalar_(input, other)");
+  e.op<[](Tensor a, double b) { a.sub_(scalar(b)); }>("subScalar_(input, other)");
+  e.op<[](Tensor a, double b) { a.mul_(scalar(b)); }>("mulScalar_(input, other)");
+  e.op<[](Tensor a, double b) { a.div_(scalar(b)); }>("divScalar_(input, other)");
+  e.op<[](Tensor a, double value) { a.fill_(scalar(value)); }>("fill_(input, value)");
+  e.op<[](Tensor a) { a.zero_(); }>("zero_(input)");
+  e.op<[](Tensor a, const Tensor& source) { a.copy_(source); }>("copy_(input, source)");
+  e.op<[](Tensor a, std::optional<double> min, std::optional<double> max) {
+    a.clamp_(bound(min), bound(max));
+  }>("clamp_(input, min, max)");
+  e.op<[](Tensor a, const Tensor& end, double weight) { a.lerp_(end, weight); }>(
+      "lerp_(input, end, weight)");
+}
+
+}  // namespace
+
+void registerMath(binding::Exports& e) {
+  registerBinary(e);
+  registerScalar(e);
+  registerUnary(e);
+  registerInPlace(e);
+}
+
+}  // namespace ops

@@ -1,0 +1,75 @@
+#include "ops/register.h"
+
+namespace ops {
+namespace {
+
+using at::Tensor;
+using MaybeTensor = std::optional<Tensor>;
+using Sizes = std::vector<int64_t>;
+
+void registerConvolution(binding::Exports& e) {
+  e.op<[](const Tensor& x, const Tensor& weight, const MaybeTensor& bias, const Sizes& stride,
+          const Sizes& padding, const Sizes& dilation, int64_t groups) {
+    return at::conv2d(x, weight, bias, stride, padding, dilation, groups);
+  }>("conv2d(input, weight, bias, stride, padding, dilation, groups)");
+  e.op<[](const Tensor& x, const Tensor& weight, const MaybeTensor& bias) {
+    return at::linear(x, weight, bias);
+  }>("linear(input, weight, bias)");
+  e.op<[](const Tensor& x, const Sizes& kernel, const Sizes& stride, const Sizes& padding,
+          bool ceil, bool countIncludePad) {
+    return at::avg_pool2d(x, kernel, stride, padding, ceil, countIncludePad);
+  }>("avgPool2d(input, kernelSize, stride, padding, ceilMode, countIncludePad)");
+  e.op<[](const Tensor& x, const Sizes& kernel, const Sizes& stride, const Sizes& padding,
+          const Sizes& dilation,
+          bool ceil) { return at::max_pool2d(x, kernel, stride, padding, dilation, ceil); }>(
+      "maxPool2d(input, kernelSize, stride, padding, dilation, ceilMode)");
+  e.op<[](const Tensor& x, const Sizes& size) { return at::adaptive_avg_pool2d(x, size); }>(
+      "adaptiveAvgPool2d(input, outputSize)");
+  e.op<[](const Tensor& x, const Sizes& padding, const std::string& mode, double value) {
+    return at::pad(x, padding, mode, value);
+  }>("pad(input, padding, mode, value)");
+}
+
+void registerNormalisation(binding::Exports& e) {
+  e.op<[](const Tensor& x, const MaybeTensor& weight, const MaybeTensor& bias,
+          const MaybeTensor& mean, const MaybeTensor& variance, bool training, double momentum,
+          double eps) {
+    return at::batch_norm(x, weight, bias, mean, variance, training, momentum, eps,
+                          at::globalContext().userEnabledCuDNN());
+  }>("batchNorm(input, weight, bias, runningMean, runningVar, training, momentum, eps)");
+}
+
+void registerLoss(binding::Exports& e) {
+  e.op<[](const Tensor& x, int64_t dim) { return at::softmax(x, dim); }>("softmax(input, dim)");
+  e.op<[](const Tensor& x, int64_t dim) { return at::log_softmax(x, dim); }>(
+      "logSoftmax(input, dim)");
+  e.op<[](const Tensor& logits, const Tensor& target, const MaybeTensor& weight, int64_t reduction,
+          int64_t ignoreIndex, double labelSmoothing) {
+    return at::cross_entropy_loss(logits, target, weight, reduction, ignoreIndex, labelSmoothing);
+  }>("crossEntropy(input, target, weight, reduction, ignoreIndex, labelSmoothing)");
+  e.op<[](const Tensor& logProbs, const Tensor& target, const MaybeTensor& weight,
+          int64_t reduction, int64_t ignoreIndex) {
+    return at::nll_loss(logProbs, target, weight, reduction, ignoreIndex);
+  }>("nllLoss(input, target, weight, reduction, ignoreIndex)");
+}
+
+void registerRecurrent(binding::Exports& e) {
+  e.op<[](const Tensor& weight, const Tensor& indices) { return at::embedding(weight, indices); }>(
+      "embedding(weight, indices)");
+  e.op<[](const Tensor& x, const Tensor& h, const Tensor& c, const Tensor& weightIh,
+          const Tensor& weightHh, const MaybeTensor& biasIh, const MaybeTensor& biasHh) {
+    return at::lstm_cell(x, {h, c}, weightIh, weightHh, biasIh.value_or(Tensor()),
+                         biasHh.value_or(Tensor()));
+  }>("lstmCell(input, h, c, weightIh, weightHh, biasIh, biasHh)");
+}
+
+}  // namespace
+
+void registerNn(binding::Exports& e) {
+  registerConvolution(e);
+  registerNormalisation(e);
+  registerLoss(e);
+  registerRecurrent(e);
+}
+
+}  // namespace ops

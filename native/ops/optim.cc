@@ -1,0 +1,98 @@
+#include <c10/core/GradMode.h>
+
+#include "ops/register.h"
+
+namespace ops {
+namespace {
+
+using at::Tensor;
+using Tensors = std::vector<Tensor>;
+
+// libtorch's fused optimisers walk the memory of parameter, gradient and state side by side and
+// never look at strides: with layouts that differ they would pair the wrong elements.
+void checkSideBySide(const Tensors& params, const Tensors& others, const char* what) {
+  TORCH_CHECK(params.size() == others.size(), "expected as many ", what, " as parameters (",
+              params.size(), "), got ", others.size());
+  for (size_t i = 0; i < params.size(); ++i) {
+    const Tensor& param = params[i];
+    const Tensor& other = others[i];
+    TORCH_CHECK(other.defined() && param.sizes() == other.sizes() &&
+                    param.scalar_type() == other.scalar_type(),
+                what, " ", i, " does not have its parameter's shape and dtype");
+    TORCH_CHECK(param.is_non_overlapping_and_dense() && param.strides() == other.strides(), what,
+                " ", i, " does not have its parameter's memory format");
+  }
+}
+
+// Parameters that have a gradient, with it and their optimiser state.
+struct Touched {
+  Tensors params, grads, first, second, steps;
+};
+
+Touched touched(const Tensors& params, const Tensors& first, const Tensors& second = {},
+                const Tensors& steps = {}) {
+  Touched t;
+  for (size_t i = 0; i < params.size(); ++i) {
+    const Tensor& grad = params[i].grad();
+    if (!grad.defined()) continue;
+    t.params.push_back(params[i].detach());
+    t.grads.push_back(grad);
+    if (i < first.size()) t.first.push_back(first[i]);
+    if (i < second.size()) t.second.push_back(second[i]);
+    if (i < steps.size()) t.steps.push_back(steps[i]);
+  }
+  return t;
+}
+
+}  // namespace
+
+void registerOptim(binding::Exports& e) {
+  // g ← g + wd·w;  v ← μ·v + g;  w ← w − lr·(nesterov ? g + μ·v : v)
+  e.op<[](const Tensors& params, const Tensors& momenta, double lr, double momentum,
+          double weightDecay, bool nesterov) {
+    const c10::NoGradGuard noGrad;
+    const Touched t = touched(params, momenta);
+    if (t.params.empty()) return;
+    checkSideBySide(t.params, t.grads, "gradients");
+    if (momentum != 0) checkSideBySide(t.params, t.first, "momentum buffers");
+    // Buffers start at zero, which with no dampening is the same as PyTorch's first step.
+    at::_fused_sgd_(t.params, t.grads, t.first, weightDecay, momentum, lr, 0.0, nesterov, false,
+                    false);
+  }>("sgdStep(params, momenta, lr, momentum, weightDecay, nesterov)");
+  // Adam (Kingma & Ba 2015) with weight decay added to the gradient. `steps` hold the number of
+  // steps each parameter has taken, and are counted up here.
+  e.op<[](const Tensors& params, const Tensors& averages, const Tensors& squares,
+          const Tensors& steps, double lr, double beta1, double beta2, double eps,
+          double weightDecay) {
+    const c10::NoGradGuard noGrad;
+    Touched t = touched(params, averages, squares, steps);
+    if (t.params.empty()) return;
+    checkSideBySide(t.params, t.grads, "gradients");
+    checkSideBySide(t.params, t.first, "averages");
+    checkSideBySide(t.params, t.second, "squared averages");
+    TORCH_CHECK(t.steps.size() == t.params.size(), "expected a step count for each parameter");
+    at::_foreach_add_(t.steps, 1);
+    at::_fused_adam_(t.params, t.grads, t.first, t.second, {}, t.steps, lr, beta1, beta2,
+                     weightDecay, eps, false, false);
+  }>("adamStep(params, averages, squares, steps, lr, beta1, beta2, eps, weightDecay)");
+  // Scales the gradients so that their global L2 norm is at most maxNorm; gives the norm before.
+  // Nothing is read back to the host.
+  e.op<[](const Tensors& params, double maxNorm) {
+    const c10::NoGradGuard noGrad;
+    const Touched t = touched(params, {});
+    if (t.grads.empty()) return at::zeros({});
+    const Tensor norm = at::linalg_vector_norm(at::stack(at::_foreach_norm(t.grads, 2)), 2);
+    const Tensor scale = at::clamp_max(at::reciprocal(norm + 1e-6) * maxNorm, 1.0);
+    at::_foreach_mul_(t.grads, scale);
+    return norm;
+  }>("clipGradNorm(params, maxNorm)");
+  e.op<[](const Tensors& params) {
+    for (Tensor param : params) param.mutable_grad() = Tensor();
+  }>("clearGrads(params)");
+  e.op<[](const Tensors& tensors) {
+    const c10::NoGradGuard noGrad;
+    if (!tensors.empty()) at::_foreach_zero_(tensors);
+  }>("zeroAll(tensors)");
+}
+
+}  // namespace ops

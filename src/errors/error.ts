@@ -1,0 +1,34 @@
+/**
+ * The kinds of failure a caller may want to tell apart. A message is for people; a code is for
+ * programs.
+ */
+export type ErrorCode =
+  /** An argument, option, key or value is not what was expected. */
+  | 'ERR_ARGUMENT'
+  /** A tensor was used after its scope ended or after `dispose()`. */
+  | 'ERR_RELEASED'
+  /** libtorch refused the operation (shapes that do not fit, out of memory, …). */
+  | 'ERR_TORCH'
+  /** libtorch or the addon cannot be found or loaded. */
+  | 'ERR_ADDON'
+  /** The asked-for device does not exist here. */
+  | 'ERR_DEVICE'
+  /** A data set is missing, damaged or of the wrong kind. */
+  | 'ERR_DATA'
+  /** An architecture, graph or format cannot be read. */
+  | 'ERR_ARCHITECTURE'
+  /** A file of the project's own (config, checkpoint, run directory) cannot be used. */
+  | 'ERR_RUN'
+  /** The work was cancelled. */
+  | 'ERR_ABORTED';
+
+/** Every error this package throws on purpose. The message says what was expected, what came, and what to do. */
+export class EnasTorchError extends Error {
+  override readonly name = 'EnasTorchError';
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,248 @@
+import { checkOneOf } from '../errors/check.ts';
+import { native } from './addon.ts';
+import { handleOf, Tensor } from './tensor.ts';
+
+/** One number for both spatial dimensions, or [height, width]. */
+export type Pair = number | readonly [number, number];
+
+const pair = (value: Pair): readonly number[] =>
+  typeof value === 'number' ? [value, value] : value;
+
+const maybe = (tensor: Tensor | undefined) => (tensor === undefined ? undefined : handleOf(tensor));
+
+export interface Conv2dOptions {
+  /** [out] */
+  readonly bias?: Tensor;
+  /** Default 1. */
+  readonly stride?: Pair;
+  /** Zeros added on each side. Default 0. */
+  readonly padding?: Pair;
+  /** Default 1. */
+  readonly dilation?: Pair;
+  /** Default 1; the number of channels makes it depthwise. */
+  readonly groups?: number;
+}
+
+/** [N, in, H, W] ∗ [out, in/groups, kH, kW] → [N, out, H', W'] (a cross-correlation, as everywhere in the field). */
+export function conv2d(
+  input: Tensor,
+  weight: Tensor,
+  { bias, stride = 1, padding = 0, dilation = 1, groups = 1 }: Conv2dOptions = {},
+): Tensor {
+  return new Tensor(
+    native.conv2d(
+      handleOf(input),
+      handleOf(weight),
+      maybe(bias),
+      pair(stride),
+      pair(padding),
+      pair(dilation),
+      groups,
+    ),
+  );
+}
+
+/** input · weightᵀ + bias; weight [out, in], bias [out]. */
+export function linear(input: Tensor, weight: Tensor, bias?: Tensor): Tensor {
+  return new Tensor(native.linear(handleOf(input), handleOf(weight), maybe(bias)));
+}
+
+export interface Pool2dOptions {
+  readonly kernelSize: Pair;
+  /** Default: kernelSize. */
+  readonly stride?: Pair;
+  /** Default 0. */
+  readonly padding?: Pair;
+  /** Default false. */
+  readonly ceilMode?: boolean;
+}
+
+/** Average over windows of [N, C, H, W]; padding zeros count as elements unless told otherwise. */
+export function avgPool2d(
+  input: Tensor,
+  {
+    kernelSize,
+    stride = kernelSize,
+    padding = 0,
+    ceilMode = false,
+    countIncludePad = true,
+  }: Pool2dOptions & { readonly countIncludePad?: boolean },
+): Tensor {
+  return new Tensor(
+    native.avgPool2d(
+      handleOf(input),
+      pair(kernelSize),
+      pair(stride),
+      pair(padding),
+      ceilMode,
+      countIncludePad,
+    ),
+  );
+}
+
+/** Maximum over windows of [N, C, H, W]; padding never wins. */
+export function maxPool2d(
+  input: Tensor,
+  {
+    kernelSize,
+    stride = kernelSize,
+    padding = 0,
+    dilation = 1,
+    ceilMode = false,
+  }: Pool2dOptions & { readonly dilation?: Pair },
+): Tensor {
+  return new Tensor(
+    native.maxPool2d(
+      handleOf(input),
+      pair(kernelSize),
+      pair(stride),
+      pair(padding),
+      pair(dilation),
+      ceilMode,
+    ),
+  );
+}
+
+/** Average pooling to a given output size; 1 is global average pooling. */
+export function adaptiveAvgPool2d(input: Tensor, outputSize: Pair): Tensor {
+  return new Tensor(native.adaptiveAvgPool2d(handleOf(input), pair(outputSize)));
+}
+
+const padModes = ['constant', 'reflect', 'replicate', 'circular'] as const;
+
+/** `padding` is [left, right, top, bottom, …] from the last dimension on. */
+export function pad(
+  input: Tensor,
+  padding: readonly number[],
+  { mode = 'constant', value = 0 }: { mode?: (typeof padModes)[number]; value?: number } = {},
+): Tensor {
+  return new Tensor(
+    native.pad(handleOf(input), padding, checkOneOf('pad: mode', mode, padModes), value),
+  );
+}
+
+export interface BatchNormOptions {
+  /** γ, [C]. Default: ones. */
+  readonly weight?: Tensor;
+  /** β, [C]. Default: zeros. */
+  readonly bias?: Tensor;
+  /** [C]; updated in place when training, used instead of the batch's own when not. */
+  readonly runningMean?: Tensor;
+  readonly runningVar?: Tensor;
+  /** Normalise with the batch's own statistics. */
+  readonly training: boolean;
+  /** running ← (1 − momentum)·running + momentum·batch. Default 0.1. */
+  readonly momentum?: number;
+  /** Default 1e-5. */
+  readonly eps?: number;
+}
+
+/** Batch normalisation over all dimensions but the second (Ioffe & Szegedy 2015). */
+export function batchNorm(
+  input: Tensor,
+  { weight, bias, runningMean, runningVar, training, momentum = 0.1, eps = 1e-5 }: BatchNormOptions,
+): Tensor {
+  return new Tensor(
+    native.batchNorm(
+      handleOf(input),
+      maybe(weight),
+      maybe(bias),
+      maybe(runningMean),
+      maybe(runningVar),
+      training,
+      momentum,
+      eps,
+    ),
+  );
+}
+
+/** Zeroes elements with probability p and scales the rest by 1/(1−p); the input itself when not training. */
+export function dropout(
+  input: Tensor,
+  { p, training = true, seed }: { p: number; training?: boolean; seed?: number },
+): Tensor {
+  return !training || p === 0 ? input : new Tensor(native.dropout(handleOf(input), p, seed));
+}
+
+/** Rows of `weight` [V, E] at the int64 `indices`: [..., E]. */
+export function embedding(weight: Tensor, indices: Tensor): Tensor {
+  return new Tensor(native.embedding(handleOf(weight), handleOf(indices)));
+}
+
+const reductions = ['none', 'mean', 'sum'] as const;
+
+export interface LossOptions {
+  /** A weight for each class, [K]. */
+  readonly weight?: Tensor;
+  /** Default 'mean'. */
+  readonly reduction?: (typeof reductions)[number];
+  /** A target that counts for nothing. Default −100. */
+  readonly ignoreIndex?: number;
+}
+
+/** −log softmax(logits)[target]; logits [N, K], target int64 [N]. */
+export function crossEntropy(
+  logits: Tensor,
+  target: Tensor,
+  {
+    weight,
+    reduction = 'mean',
+    ignoreIndex = -100,
+    labelSmoothing = 0,
+  }: LossOptions & { readonly labelSmoothing?: number } = {},
+): Tensor {
+  return new Tensor(
+    native.crossEntropy(
+      handleOf(logits),
+      handleOf(target),
+      maybe(weight),
+      reductions.indexOf(checkOneOf('crossEntropy: reduction', reduction, reductions)),
+      ignoreIndex,
+      labelSmoothing,
+    ),
+  );
+}
+
+/** −logProbs[target]; logProbs [N, K], target int64 [N]. */
+export function nllLoss(
+  logProbs: Tensor,
+  target: Tensor,
+  { weight, reduction = 'mean', ignoreIndex = -100 }: LossOptions = {},
+): Tensor {
+  return new Tensor(
+    native.nllLoss(
+      handleOf(logProbs),
+      handleOf(target),
+      maybe(weight),
+      reductions.indexOf(checkOneOf('nllLoss: reduction', reduction, reductions)),
+      ignoreIndex,
+    ),
+  );
+}
+
+export interface LstmWeights {
+  /** [4H, I], the gates in PyTorch's order: input, forget, cell, output. */
+  readonly weightIh: Tensor;
+  /** [4H, H] */
+  readonly weightHh: Tensor;
+  readonly biasIh?: Tensor;
+  readonly biasHh?: Tensor;
+}
+
+/** One LSTM step: input [N, I] and state [h, c] of [N, H] → the next [h, c]. */
+export function lstmCell(
+  input: Tensor,
+  [h, c]: readonly [Tensor, Tensor],
+  { weightIh, weightHh, biasIh, biasHh }: LstmWeights,
+): [Tensor, Tensor] {
+  const [nextH, nextC] = native.lstmCell(
+    handleOf(input),
+    handleOf(h),
+    handleOf(c),
+    handleOf(weightIh),
+    handleOf(weightHh),
+    maybe(biasIh),
+    maybe(biasHh),
+  );
+  return [new Tensor(nextH), new Tensor(nextC)];
+}

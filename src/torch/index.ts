@@ -1,0 +1,48 @@
+/**
+ * Tensors, autograd and optimisers of libtorch. Names and defaults are PyTorch's in camelCase; the
+ * exceptions are `variance` (`var` is a keyword), `max`/`min` along a dimension (values only), and
+ * `call` for operators that have no function of their own.
+ */
+export { grad } from './autograd.ts';
+export { call } from './call.ts';
+export {
+  arange,
+  empty,
+  emptyLike,
+  eye,
+  fromTypedArray,
+  full,
+  linspace,
+  ones,
+  tensor,
+  zeros,
+  zerosLike,
+} from './creation.ts';
+export * as functional from './functional.ts';
+export { cat, chunk, oneHot, sort, split, stack, topk, where } from './join.ts';
+export { Adam, clipGradNorm, SGD } from './optim.ts';
+export {
+  bernoulli,
+  manualSeed,
+  multinomial,
+  normal,
+  rand,
+  randint,
+  randn,
+  randperm,
+  uniform,
+} from './randomTensor.ts';
+export { cuda, getNumThreads, setFlushDenormal, setNumThreads, version } from './runtime.ts';
+export { loadSafetensors, saveSafetensors } from './safetensors.ts';
+export { type CosineRestarts, cosineRestarts } from './schedule.ts';
+export { memory, noGrad, scope } from './scope.ts';
+export { type Dim, Tensor } from './tensor.ts';
+export type {
+  Device,
+  DType,
+  MemoryFormat,
+  NestedNumbers,
+  RandomOptions,
+  TensorOptions,
+  TypedArray,
+} from './types.ts';

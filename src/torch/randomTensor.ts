@@ -1,0 +1,74 @@
+import { native } from './addon.ts';
+import { handleOf, Tensor } from './tensor.ts';
+import type { RandomOptions } from './types.ts';
+
+const finish = (tensor: Tensor, options: RandomOptions) =>
+  options.requiresGrad ? tensor.requiresGrad_() : tensor;
+
+/** Uniform in [low, high); [0, 1) by default. */
+export function uniform(
+  shape: readonly number[],
+  options: RandomOptions & { readonly low?: number; readonly high?: number } = {},
+): Tensor {
+  const { low = 0, high = 1, dtype = 'float32', device = 'cpu', seed } = options;
+  return finish(new Tensor(native.uniform(shape, low, high, dtype, device, seed)), options);
+}
+
+/** Normal with the given mean and standard deviation; standard by default. */
+export function normal(
+  shape: readonly number[],
+  options: RandomOptions & { readonly mean?: number; readonly std?: number } = {},
+): Tensor {
+  const { mean = 0, std = 1, dtype = 'float32', device = 'cpu', seed } = options;
+  return finish(new Tensor(native.normal(shape, mean, std, dtype, device, seed)), options);
+}
+
+/** Uniform in [0, 1). */
+export function rand(shape: readonly number[], options: RandomOptions = {}): Tensor {
+  return uniform(shape, options);
+}
+
+/** Standard normal. */
+export function randn(shape: readonly number[], options: RandomOptions = {}): Tensor {
+  return normal(shape, options);
+}
+
+/** Whole numbers in [low, high), int64 unless a dtype is given. */
+export function randint(
+  low: number,
+  high: number,
+  shape: readonly number[],
+  { dtype = 'int64', device = 'cpu', seed }: RandomOptions = {},
+): Tensor {
+  return new Tensor(native.randint(low, high, shape, dtype, device, seed));
+}
+
+/** A permutation of 0 … n−1, int64. */
+export function randperm(n: number, { device = 'cpu', seed }: RandomOptions = {}): Tensor {
+  return new Tensor(native.randperm(n, device, seed));
+}
+
+/** 0 or 1, each with the probability of being 1 that stands in its place in `probabilities`. */
+export function bernoulli(
+  probabilities: Tensor,
+  { seed }: Pick<RandomOptions, 'seed'> = {},
+): Tensor {
+  return new Tensor(native.bernoulli(handleOf(probabilities), seed));
+}
+
+/** int64 indices drawn by the weights in the last dimension of `weights` ([K] or [N, K]). */
+export function multinomial(
+  weights: Tensor,
+  numSamples: number,
+  {
+    replacement = false,
+    seed,
+  }: Pick<RandomOptions, 'seed'> & { readonly replacement?: boolean } = {},
+): Tensor {
+  return new Tensor(native.multinomial(handleOf(weights), numSamples, replacement, seed));
+}
+
+/** Seeds libtorch's default generator, which draws wherever no `seed` is given. */
+export function manualSeed(seed: number): void {
+  native.manualSeed(seed);
+}
