@@ -1,6 +1,6 @@
 import { unexpected } from '../errors/check.ts';
 import { native } from './addon.ts';
-import { Tensor } from './tensor.ts';
+import { handleOf, Tensor } from './tensor.ts';
 import type { DType, NestedNumbers, TensorOptions, TypedArray } from './types.ts';
 
 const finish = (tensor: Tensor, options: TensorOptions) =>
@@ -28,12 +28,25 @@ export function full(shape: readonly number[], value: number, options: TensorOpt
 
 /** Zeros of the same shape, dtype, device and memory format. */
 export function zerosLike(input: Tensor): Tensor {
-  return new Tensor(native.zerosLike(input.handle));
+  return new Tensor(native.zerosLike(handleOf(input)));
 }
 
 /** Uninitialised memory of the same shape, dtype, device and memory format. */
 export function emptyLike(input: Tensor): Tensor {
-  return new Tensor(native.emptyLike(input.handle));
+  return new Tensor(native.emptyLike(handleOf(input)));
+}
+
+/**
+ * A view of a one-dimensional tensor: `shape` with `strides`, from `offset` on. Views may overlap.
+ * @throws EnasTorchError ERR_TORCH when it would reach outside the memory
+ */
+export function asStrided(
+  input: Tensor,
+  shape: readonly number[],
+  strides: readonly number[],
+  offset = 0,
+): Tensor {
+  return new Tensor(native.asStrided(handleOf(input), shape, strides, offset));
 }
 
 /** `arange(end)` or `arange(start, end, step)`: [start, end) in steps; int64 unless a dtype is given. */

@@ -7,6 +7,7 @@ export { grad } from './autograd.ts';
 export { call } from './call.ts';
 export {
   arange,
+  asStrided,
   empty,
   emptyLike,
   eye,
@@ -20,7 +21,7 @@ export {
 } from './creation.ts';
 export * as functional from './functional.ts';
 export { cat, chunk, oneHot, sort, split, stack, topk, where } from './join.ts';
-export { Adam, clipGradNorm, SGD } from './optim.ts';
+export { Adam, clipGradNorm, SGD, type SgdOptions, sgdStep, zeroAll } from './optim.ts';
 export {
   bernoulli,
   manualSeed,

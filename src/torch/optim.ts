@@ -3,6 +3,31 @@ import { zeros, zerosLike } from './creation.ts';
 import { noGrad } from './scope.ts';
 import { handleOf, Tensor } from './tensor.ts';
 
+export interface SgdOptions {
+  readonly lr: number;
+  /** Default 0. */
+  readonly momentum?: number;
+  /** Default false. */
+  readonly nesterov?: boolean;
+  /** wd·w is added to the gradient. Default 0. */
+  readonly weightDecay?: number;
+}
+
+/**
+ * One step of SGD, for parameters that differ from step to step: g ← grad + wd·w, v ← μ·v + g,
+ * w ← w − lr·v (Nesterov: w ← w − lr·(g + μ·v)). Parameters without a gradient are passed over.
+ *
+ * @param momenta v of each parameter, of its shape and memory format; ignored where momentum is 0
+ */
+export function sgdStep(
+  params: readonly Tensor[],
+  momenta: readonly Tensor[],
+  { lr, momentum = 0, weightDecay = 0, nesterov = false }: SgdOptions,
+): void {
+  const buffers = momentum === 0 ? [] : momenta.map(handleOf);
+  native.sgdStep(params.map(handleOf), buffers, lr, momentum, weightDecay, nesterov);
+}
+
 /** Stochastic gradient descent: PyTorch's SGD, momentum without dampening. */
 export class SGD {
   /** May be changed between steps. */
@@ -15,44 +40,21 @@ export class SGD {
   /** Momentum buffers, in the parameters' order; zeros at first. Empty without momentum. */
   readonly momenta: readonly Tensor[];
 
-  /**
-   * @param momenta buffers of the parameters' shapes and memory formats, where they are to lie
-   *   somewhere in particular (in one arena, say)
-   */
   constructor(
     params: readonly Tensor[],
-    {
-      lr,
-      momentum = 0,
-      nesterov = false,
-      weightDecay = 0,
-      momenta,
-    }: {
-      readonly lr: number;
-      readonly momentum?: number;
-      readonly nesterov?: boolean;
-      readonly weightDecay?: number;
-      readonly momenta?: readonly Tensor[];
-    },
+    { lr, momentum = 0, nesterov = false, weightDecay = 0 }: SgdOptions,
   ) {
     this.params = params;
     this.lr = lr;
     this.momentum = momentum;
     this.nesterov = nesterov;
     this.weightDecay = weightDecay;
-    this.momenta = momentum === 0 ? [] : (momenta ?? noGrad(() => params.map(zerosLike)));
+    this.momenta = momentum === 0 ? [] : noGrad(() => params.map(zerosLike));
   }
 
   /** Updates the parameters that have a gradient; the rest, and their momentum, stay as they are. */
   step(): void {
-    native.sgdStep(
-      this.params.map(handleOf),
-      this.momenta.map(handleOf),
-      this.lr,
-      this.momentum,
-      this.weightDecay,
-      this.nesterov,
-    );
+    sgdStep(this.params, this.momenta, this);
   }
 
   zeroGrad(): void {
@@ -125,4 +127,9 @@ export class Adam {
  */
 export function clipGradNorm(params: readonly Tensor[], maxNorm: number): Tensor {
   return new Tensor(native.clipGradNorm(params.map(handleOf), maxNorm));
+}
+
+/** Fills tensors with zeros, in one call. */
+export function zeroAll(tensors: readonly Tensor[]): void {
+  native.zeroAll(tensors.map(handleOf));
 }

@@ -1,0 +1,55 @@
+import { setImmediate } from 'node:timers/promises';
+import { loadImages } from '../data/load.ts';
+import { EnasTorchError } from '../errors/error.ts';
+import { Streams } from '../random/streams.ts';
+import type { RunEvent } from '../run/events.ts';
+import { Clock } from './clock.ts';
+import { derive } from './derive.ts';
+import { resolveDevice } from './device.ts';
+import { openRun } from './openRun.ts';
+import { createSession, restore } from './session.ts';
+
+export interface DeriveOptions {
+  /** Architectures to sample; by default the run's setting. */
+  readonly samples?: number;
+  /** Of the samples; by default the run's seed. */
+  readonly seed?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Derives anew from a run's newest checkpoint, and writes `best.json` and `best.svg` there. Nothing
+ * is added to the run's metrics: these are not events of its search.
+ *
+ * @throws EnasTorchError ERR_RUN when there is no run or no checkpoint
+ */
+export async function* deriveFromRun(
+  run: string,
+  { samples, seed, signal }: DeriveOptions = {},
+): AsyncGenerator<RunEvent> {
+  const { directory, checkpoint } = await openRun(run);
+  try {
+    const clock = new Clock();
+    const { config } = directory;
+    const device = resolveDevice(config.device);
+    const { spec, trainLimit } = config.data;
+    const dataset = await loadImages(spec, { device, trainLimit, seed: config.seed });
+    const session = createSession(config, dataset, device);
+    await restore(session, checkpoint);
+
+    const count = samples ?? config.search.derive.samples;
+    const streams = seed === undefined ? session.streams : new Streams(seed);
+    const scored = derive(session, clock, count, streams);
+    let next = scored.next();
+    for (; !next.done; next = scored.next()) {
+      yield next.value;
+      await setImmediate();
+      if (signal?.aborted) throw new EnasTorchError('ERR_ABORTED', 'deriving was stopped');
+    }
+    directory.writeBest(next.value);
+    const { step, epoch } = session.state;
+    yield clock.stamp({ type: 'done', step, epoch, run, best: next.value });
+  } finally {
+    directory.close();
+  }
+}

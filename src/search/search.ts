@@ -1,0 +1,161 @@
+import { setImmediate } from 'node:timers/promises';
+import type { ImageDataset } from '../data/dataset.ts';
+import { loadImages } from '../data/load.ts';
+import { EnasTorchError } from '../errors/error.ts';
+import type { Checkpoint } from '../run/checkpoint.ts';
+import type { ResolvedConfig } from '../run/config.ts';
+import type { RunDirectory } from '../run/directory.ts';
+import type { CheckpointWritten, EpochEnd, RunEvent, RunResume, RunStart } from '../run/events.ts';
+import { Clock, Rate } from './clock.ts';
+import { derive } from './derive.ts';
+import { resolveDevice } from './device.ts';
+import { evaluate } from './evaluate.ts';
+import { omegaPhase } from './omegaPhase.ts';
+import { contentsOf, createSession, restore, type Session } from './session.ts';
+import { noSums } from './state.ts';
+import { thetaPhase } from './thetaPhase.ts';
+
+export interface SearchOptions {
+  /** Where the run is kept, open. The caller closes it. */
+  readonly runDirectory: RunDirectory;
+  /** Instead of what `config.data` names. */
+  readonly dataset?: ImageDataset;
+  /** Aborting it writes a checkpoint and ends the search with an ERR_ABORTED. */
+  readonly signal?: AbortSignal;
+  /** Go on from here rather than from the beginning. */
+  readonly resume?: Checkpoint | null;
+}
+
+/**
+ * A whole search (Pham et al. 2018, sections 2.2 and 2.3): ω and θ phases in turn for the configured
+ * epochs, then the best of newly sampled architectures. Every event is recorded in the run directory
+ * before it is yielded; a checkpoint is written at every epoch's end.
+ *
+ * @throws EnasTorchError ERR_ABORTED when the signal was aborted, after a checkpoint
+ */
+export async function* search(
+  config: ResolvedConfig,
+  { runDirectory, dataset, signal, resume = null }: SearchOptions,
+): AsyncGenerator<RunEvent> {
+  const clock = new Clock();
+  const device = resolveDevice(config.device);
+  const { spec, trainLimit } = config.data;
+  const images = dataset ?? (await loadImages(spec, { device, trainLimit, seed: config.seed }));
+  const session = createSession(config, images, device);
+  if (resume !== null) await restore(session, resume);
+
+  const record = <E extends RunEvent>(event: E): E => {
+    runDirectory.record(event);
+    return event;
+  };
+  const checkpoint = async () => record(await writeCheckpoint(session, runDirectory, clock));
+  const run = runDirectory.path;
+
+  yield record(resume === null ? runStart(session, run, clock) : runResume(session, run, resume, clock));
+  for (const message of resume?.warnings ?? []) {
+    const { step, epoch } = session.state;
+    const code = 'checkpoint-damaged';
+    yield record(clock.stamp({ type: 'warning', step, epoch, code, message }));
+  }
+  while (session.state.phase !== 'done') {
+    const rate = new Rate();
+    for (const event of phases(session, clock)) {
+      yield record(event);
+      if (event.type !== 'child:step' && event.type !== 'controller:step') continue;
+      // A turn of the event loop: a signal handler or an HTTP server would else never run.
+      await setImmediate();
+      if (signal?.aborted) {
+        yield await checkpoint();
+        throw new EnasTorchError('ERR_ABORTED', `the search was stopped; ${run} can be resumed`);
+      }
+    }
+    yield record(endEpoch(session, rate, clock));
+    yield await checkpoint();
+  }
+
+  const scored = derive(session, clock, config.search.derive.samples, session.streams);
+  let next = scored.next();
+  for (; !next.done; next = scored.next()) yield record(next.value);
+  runDirectory.writeBest(next.value);
+  const { step, epoch } = session.state;
+  yield record(clock.stamp({ type: 'done', step, epoch, run, best: next.value }));
+}
+
+/** What is left of the epoch under way. */
+function* phases(session: Session, clock: Clock): Generator<RunEvent> {
+  if (session.state.phase === 'omega') {
+    yield* omegaPhase(session, clock);
+    session.state = { ...session.state, phase: 'theta', stepInPhase: 0 };
+  }
+  yield* thetaPhase(session, clock);
+}
+
+/** Closes the epoch under way and moves the state to the next. */
+function endEpoch(session: Session, rate: Rate, clock: Clock): EpochEnd {
+  const { config, state, controller, space, batches } = session;
+  const { epoch, step, sums, baseline } = state;
+  const thetaSteps = config.search.theta.steps;
+  const stepsPerEpoch = batches.train(epoch).count;
+  const imagesPerSecond = rate.lap(stepsPerEpoch * config.search.omega.batch);
+  const hasSkips = space.decisions.some(({ kind }) => kind === 'skips');
+  const last = epoch === config.search.epochs;
+  session.state = {
+    ...state,
+    epoch: last ? epoch : epoch + 1,
+    phase: last ? 'done' : 'omega',
+    stepInPhase: 0,
+    sums: noSums,
+  };
+  return clock.stamp({
+    type: 'epoch:end',
+    step,
+    epoch,
+    loss: sums.loss / stepsPerEpoch,
+    validAccuracy: evaluate(session, space.decode(controller.greedy())),
+    validOver: 'greedy',
+    reward: sums.reward / thetaSteps,
+    baseline: baseline!,
+    entropy: sums.entropy / thetaSteps,
+    skipRate: hasSkips ? sums.skipRate / thetaSteps : null,
+    imagesPerSecond,
+  });
+}
+
+async function writeCheckpoint(
+  session: Session,
+  directory: RunDirectory,
+  clock: Clock,
+): Promise<CheckpointWritten> {
+  const { step, epoch } = session.state;
+  const path = await directory.writeCheckpoint(progressOf(session), contentsOf(session));
+  return clock.stamp({ type: 'checkpoint', step, epoch, path });
+}
+
+/** ω and θ steps since the start of the run: rises with every step, so it can name a checkpoint. */
+function progressOf({ state, config }: Session): number {
+  const { theta, epochs } = config.search;
+  const done = state.phase === 'done' ? epochs : state.epoch - 1;
+  return state.step + done * theta.steps + (state.phase === 'theta' ? state.stepInPhase : 0);
+}
+
+function runStart(session: Session, run: string, clock: Clock): RunStart {
+  const { config, dataset, device, space, shared, batches, state } = session;
+  return clock.stamp({
+    type: 'run:start',
+    step: state.step,
+    epoch: 0,
+    run,
+    space: space.name,
+    data: dataset.name,
+    device,
+    sharedParameters: shared.size,
+    epochs: config.search.epochs,
+    stepsPerEpoch: batches.train(1).count,
+    thetaStepsPerEpoch: config.search.theta.steps,
+  });
+}
+
+function runResume(session: Session, run: string, resume: Checkpoint, clock: Clock): RunResume {
+  const { step, epoch } = session.state;
+  return clock.stamp({ type: 'run:resume', step, epoch, run, checkpoint: resume.path });
+}

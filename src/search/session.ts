@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { Controller } from '../controller/controller.ts';
+import type { ImageDataset } from '../data/dataset.ts';
+import { task as taskOf } from '../data/dataset.ts';
+import { EnasTorchError } from '../errors/error.ts';
+import { Streams } from '../random/streams.ts';
+import type { Checkpoint, CheckpointContents } from '../run/checkpoint.ts';
+import { type ResolvedConfig, spaceOf } from '../run/config.ts';
+import type { Space, Task } from '../spaces/space.ts';
+import * as torch from '../torch/index.ts';
+import type { Device, Tensor } from '../torch/index.ts';
+import { copyInto, SharedParameters } from './sharedParameters.ts';
+import { initialState, type SearchState, searchStateSchema } from './state.ts';
+
+const checkpointStateSchema = z.strictObject({
+  state: searchStateSchema,
+  /** Fingerprint of the data set, so that a run is not continued on another. */
+  dataset: z.string(),
+});
+
+/** What a search works on: all that is built from its configuration, and where it stands. */
+export interface Session {
+  readonly config: ResolvedConfig;
+  readonly device: Device;
+  readonly dataset: ImageDataset;
+  readonly streams: Streams;
+  readonly space: Space;
+  readonly task: Task;
+  readonly shared: SharedParameters;
+  readonly controller: Controller;
+  readonly adam: torch.Adam;
+  state: SearchState;
+}
+
+/** Builds a session at the start of a run. */
+export function createSession(
+  config: ResolvedConfig,
+  dataset: ImageDataset,
+  device: Device,
+): Session {
+  const streams = new Streams(config.seed);
+  const space = spaceOf(config);
+  const task = taskOf(dataset);
+  const { theta } = config.search;
+  const controller = new Controller(space.decisions, theta, streams);
+  return {
+    config,
+    device,
+    dataset,
+    streams,
+    space,
+    task,
+    shared: new SharedParameters(space.union(task).parameters, device, streams),
+    controller,
+    adam: new torch.Adam([...controller.theta.values()], {
+      lr: theta.lr,
+      betas: [theta.beta1, theta.beta2],
+      eps: theta.epsilon,
+    }),
+    state: initialState,
+  };
+}
+
+/** Everything of a session that a checkpoint must hold. */
+export function contentsOf(session: Session): CheckpointContents {
+  return {
+    tensors: {
+      shared: session.shared.values(),
+      controller: Object.fromEntries(session.controller.theta),
+      optimizers: optimizerState(session),
+    },
+    state: { state: session.state, dataset: session.dataset.fingerprint },
+  };
+}
+
+/**
+ * Takes a session to where a checkpoint stands.
+ * @throws EnasTorchError ERR_RUN when the checkpoint is of another data set or does not fit
+ */
+export async function restore(session: Session, checkpoint: Checkpoint): Promise<void> {
+  const { dataset, state } = checkpointStateSchema.parse(checkpoint.state);
+  if (dataset !== session.dataset.fingerprint) {
+    throw new EnasTorchError(
+      'ERR_RUN',
+      `${checkpoint.path}: expected the data set that the run was started on, got another at ` +
+        `${session.config.data.spec}; put the same images back, or start a new run`,
+    );
+  }
+  const [shared, controller, optimizers] = await Promise.all(
+    ['shared', 'controller', 'optimizers'].map((file) => checkpoint.tensors(file)),
+  );
+  copyInto('shared', session.shared.values(), shared!);
+  copyInto('controller', Object.fromEntries(session.controller.theta), controller!);
+  copyInto('optimizers', optimizerState(session), optimizers!);
+  session.state = state;
+}
+
+/** Momentum of ω, and Adam's moments and step counts for θ. */
+function optimizerState({ shared, adam, controller }: Session): Record<string, Tensor> {
+  const state: Record<string, Tensor> = {};
+  for (const [name, momentum] of Object.entries(shared.momenta())) {
+    state[`momentum/${name}`] = momentum;
+  }
+  for (const [i, name] of [...controller.theta.keys()].entries()) {
+    state[`adam/average/${name}`] = adam.averages[i]!;
+    state[`adam/square/${name}`] = adam.squares[i]!;
+    state[`adam/step/${name}`] = adam.steps[i]!;
+  }
+  return state;
+}

@@ -1,0 +1,83 @@
+import { Baseline, reinforceLoss } from '../controller/reinforce.ts';
+import type { ArchScored, ControllerStep } from '../run/events.ts';
+import * as torch from '../torch/index.ts';
+import { type Clock, Rate } from './clock.ts';
+import { correct } from './score.ts';
+import type { Session } from './session.ts';
+
+/**
+ * The θ phase of the epoch under way (Pham et al. 2018, section 2.2): a fixed number of REINFORCE
+ * steps, each on `aggregate` architectures scored on one shuffled validation minibatch each, ω fixed.
+ * Goes on from where the session's state stands and moves it with every step.
+ */
+export function* thetaPhase(
+  session: Session,
+  clock: Clock,
+): Generator<ArchScored | ControllerStep> {
+  const { theta } = session.config.search;
+  const baseline = new Baseline(theta.baselineDecay, session.state.baseline);
+  const rate = new Rate();
+  while (session.state.stepInPhase < theta.steps) {
+    const { state } = session;
+    const { step, epoch } = state;
+    const stepInEpoch = state.stepInPhase + 1;
+    const result = thetaStep(session, baseline);
+    const reward = mean(result.rewards);
+    session.state = {
+      ...state,
+      stepInPhase: stepInEpoch,
+      baseline: baseline.value,
+      sums: {
+        ...state.sums,
+        reward: state.sums.reward + reward,
+        entropy: state.sums.entropy + result.entropy,
+        skipRate: state.sums.skipRate + (result.skipRate ?? 0),
+      },
+    };
+    for (const [i, arch] of result.architectures.entries()) {
+      const scored = { step, epoch, phase: 'theta' as const, arch, reward: result.rewards[i]! };
+      yield clock.stamp({ type: 'arch:scored', ...scored });
+    }
+    yield clock.stamp({
+      type: 'controller:step',
+      step,
+      epoch,
+      stepInEpoch,
+      reward,
+      baseline: baseline.value!,
+      entropy: result.entropy,
+      skipRate: result.skipRate,
+      architecturesPerSecond: rate.lap(theta.aggregate),
+    });
+  }
+}
+
+function thetaStep(session: Session, baseline: Baseline) {
+  const { controller, streams, space, task, shared, adam, state, config } = session;
+  const { theta } = config.search;
+  const index = (state.epoch - 1) * theta.steps + state.stepInPhase;
+  return torch.scope(() => {
+    const rollout = controller.sample(theta.aggregate, streams, 'theta/sample', index);
+    const architectures = rollout.choices.map((choices) => space.decode(choices));
+    const rewards = architectures.map((arch, i) =>
+      torch.scope(() => {
+        const batch = session.batches.reward(index * theta.aggregate + i);
+        return correct(space.child(arch, task), shared, batch) / batch.labels.numel();
+      }),
+    );
+    const reward = mean(rewards);
+    // The advantage is measured from the baseline as it was before these rewards: one that already
+    // holds them would shrink every advantage towards zero.
+    const before = baseline.value ?? reward;
+    baseline.update(reward);
+    adam.zeroGrad();
+    reinforceLoss(rollout, rewards, before, theta).backward();
+    if (theta.clipNorm > 0) torch.clipGradNorm(adam.params, theta.clipNorm);
+    adam.step();
+    const entropy = rollout.entropy.mean().item();
+    return { architectures, rewards, entropy, skipRate: rollout.skipRate };
+  });
+}
+
+const mean = (values: readonly number[]) =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;

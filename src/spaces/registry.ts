@@ -1,0 +1,18 @@
+import { checkOneOf } from '../errors/check.ts';
+import { macro } from './macro/index.ts';
+import type { SpaceDefinition } from './space.ts';
+
+/** The built-in search spaces; a new one is a folder beside this file and a line here. */
+export const spaces: readonly SpaceDefinition[] = [macro as SpaceDefinition];
+
+export const spaceNames: readonly string[] = spaces.map(({ name }) => name);
+
+/**
+ * The built-in space of this name.
+ *
+ * @throws EnasTorchError ERR_ARGUMENT with the nearest name there is
+ */
+export function findSpace(name: string): SpaceDefinition {
+  checkOneOf('search space', name, spaceNames);
+  return spaces.find((space) => space.name === name)!;
+}

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { GraphBuilder } from '../../src/graph/builder.ts';
+import type { Graph } from '../../src/graph/graph.ts';
+import { hash } from '../../src/graph/hash.ts';
+
+interface Variation {
+  readonly nodeName?: string;
+  readonly weight?: string;
+  readonly kernel?: number;
+  readonly poolFirst?: boolean;
+  readonly dead?: boolean;
+  readonly swapped?: boolean;
+  readonly output?: string;
+}
+
+function build(variation: Variation = {}): Graph {
+  const g = new GraphBuilder();
+  const x = g.input([4, 8, 8]);
+  const pool = () => g.maxPool(x, { kernel: 3 });
+  const conv = () =>
+    g.conv2d(x, {
+      name: variation.nodeName ?? 'conv',
+      out: 4,
+      kernel: variation.kernel ?? 3,
+      weight: variation.weight ?? 'w',
+    });
+  let [p, c] = [0, 0];
+  if (variation.poolFirst) [p, c] = [pool(), conv()];
+  else [c, p] = [conv(), pool()];
+  if (variation.dead) g.avgPool(c, { kernel: 3 });
+  const y = g.concat(variation.swapped ? [p, c] : [c, p]);
+  return g.build({ [variation.output ?? 'y']: y });
+}
+
+describe('hash', () => {
+  it('is SHA-256 in hexadecimal', () => {
+    expect(hash(build())).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it.each<[string, Variation]>([
+    ['what nodes are called', { nodeName: 'other' }],
+    ['the order of independent nodes', { poolFirst: true }],
+    ['dead nodes', { dead: true }],
+  ])('does not depend on %s', (_, variation) => {
+    expect(hash(build(variation))).toBe(hash(build()));
+  });
+
+  it.each<[string, Variation]>([
+    ['the names of parameters', { weight: 'v' }],
+    ['attributes', { kernel: 5 }],
+    ['the order of inputs', { swapped: true }],
+    ['the names of outputs', { output: 'z' }],
+  ])('depends on %s', (_, variation) => {
+    expect(hash(build(variation))).not.toBe(hash(build()));
+  });
+
+  it('tells one dropout read twice from two dropouts', () => {
+    const g = new GraphBuilder();
+    const x = g.input([4]);
+    const once = g.dropout(x, { p: 0.5 });
+    const twice = g.dropout(x, { p: 0.5 });
+    const shared = g.add([once, once]);
+    const apart = g.add([once, twice]);
+    expect(hash(g.build({ y: shared }))).not.toBe(hash(g.build({ y: apart })));
+  });
+
+  it('survives a journey through JSON', () => {
+    const graph = build();
+    expect(hash(JSON.parse(JSON.stringify(graph)) as Graph)).toBe(hash(graph));
+  });
+});

@@ -1,0 +1,13 @@
+import { describe, expect, it } from 'vitest';
+import { vocabulary } from '../../src/graph/vocabulary.ts';
+
+describe('vocabulary', () => {
+  it('has short labels for pictures', () => {
+    const conv = { out: 8, kernel: 3, stride: 1, padding: 1, groups: 1 };
+    expect(vocabulary.conv2d.label(conv)).toBe('conv 3×3');
+    expect(vocabulary.conv2d.label({ ...conv, groups: 8 })).toBe('grouped conv 3×3');
+    expect(vocabulary.avgPool.label({ kernel: 3, stride: 1, padding: 1 })).toBe('avg pool 3×3');
+    expect(vocabulary.dropout.label({ p: 1 - 0.9 })).toBe('dropout 0.1');
+    expect(vocabulary.subsample.label({ offset: 1 })).toBe('odd pixels');
+  });
+});
