@@ -17,7 +17,7 @@ export function* derive(
   samples: number,
   streams: Streams,
 ): Generator<ArchScored, Done['best']> {
-  const { controller, space, task, shared, state } = session;
+  const { controller, space, task, shared, state, batches, config } = session;
   const choices = torch.scope(
     () => torch.noGrad(() => controller.sample(samples, streams, 'derive/sample', 0)).choices,
   );
@@ -25,7 +25,7 @@ export function* derive(
   for (const choice of choices) {
     const arch = space.decode(choice);
     const reward = torch.scope(() => {
-      const batch = session.batches.derive(streams);
+      const batch = batches.reward(0, config.search.theta.rewardBatch, 'derive/reward');
       return correct(space.child(arch, task), shared, batch) / batch.labels.numel();
     });
     if (best === undefined || reward > best.reward) best = { arch, reward };

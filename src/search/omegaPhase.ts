@@ -1,3 +1,4 @@
+import type { Pass } from '../data/batches.ts';
 import { execute } from '../graph/execute.ts';
 import { liveParameters } from '../graph/live.ts';
 import type { ChildStep, EpochStart } from '../run/events.ts';
@@ -24,7 +25,7 @@ export function* omegaPhase(session: Session, clock: Clock): Generator<EpochStar
   if (session.state.stepInPhase === 0) {
     yield clock.stamp({ type: 'epoch:start', step: session.state.step, epoch, lr });
   }
-  const batches = session.batches.train(epoch);
+  const batches = session.batches.train(epoch, omega.batch);
   const architectures = sampleEpoch(session, batches.count * omega.archsPerStep);
   const rate = new Rate();
   while (session.state.stepInPhase < batches.count) {
@@ -33,7 +34,7 @@ export function* omegaPhase(session: Session, clock: Clock): Generator<EpochStar
       index * omega.archsPerStep,
       (index + 1) * omega.archsPerStep,
     );
-    const { loss, accuracy } = omegaStep(session, batches.at(index), sampled, lr);
+    const { loss, accuracy } = omegaStep(session, batches, index, sampled, lr);
     const { state } = session;
     session.state = {
       ...state,
@@ -63,7 +64,8 @@ function sampleEpoch({ controller, streams, state }: Session, count: number): re
 
 function omegaStep(
   session: Session,
-  makeBatch: () => ImageBatch,
+  batches: Pass,
+  index: number,
   architectures: readonly Choices[],
   lr: number,
 ) {
@@ -71,7 +73,7 @@ function omegaStep(
   const graphs = architectures.map((choices) => space.child(space.decode(choices), task));
   const touched = [...new Set(graphs.flatMap((graph) => liveParameters(graph)))];
   return torch.scope(() => {
-    const batch = makeBatch();
+    const batch = batches.at(index);
     shared.zeroGrad(touched);
     let lossSum = 0;
     let accuracySum = 0;

@@ -95,7 +95,7 @@ function endEpoch(session: Session, rate: Rate, clock: Clock): EpochEnd {
   const { config, state, controller, space, batches } = session;
   const { epoch, step, sums, baseline } = state;
   const thetaSteps = config.search.theta.steps;
-  const stepsPerEpoch = batches.train(epoch).count;
+  const stepsPerEpoch = batches.train(epoch, config.search.omega.batch).count;
   const imagesPerSecond = rate.lap(stepsPerEpoch * config.search.omega.batch);
   const hasSkips = space.decisions.some(({ kind }) => kind === 'skips');
   const last = epoch === config.search.epochs;
@@ -150,7 +150,7 @@ function runStart(session: Session, run: string, clock: Clock): RunStart {
     device,
     sharedParameters: shared.size,
     epochs: config.search.epochs,
-    stepsPerEpoch: batches.train(1).count,
+    stepsPerEpoch: batches.train(1, config.search.omega.batch).count,
     thetaStepsPerEpoch: config.search.theta.steps,
   });
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Controller } from '../controller/controller.ts';
+import { Batches } from '../data/batches.ts';
 import type { ImageDataset } from '../data/dataset.ts';
 import { task as taskOf } from '../data/dataset.ts';
 import { EnasTorchError } from '../errors/error.ts';
@@ -23,6 +24,7 @@ export interface Session {
   readonly config: ResolvedConfig;
   readonly device: Device;
   readonly dataset: ImageDataset;
+  readonly batches: Batches;
   readonly streams: Streams;
   readonly space: Space;
   readonly task: Task;
@@ -47,6 +49,7 @@ export function createSession(
     config,
     device,
     dataset,
+    batches: new Batches(dataset, streams),
     streams,
     space,
     task,

@@ -61,7 +61,7 @@ function thetaStep(session: Session, baseline: Baseline) {
     const architectures = rollout.choices.map((choices) => space.decode(choices));
     const rewards = architectures.map((arch, i) =>
       torch.scope(() => {
-        const batch = session.batches.reward(index * theta.aggregate + i);
+        const batch = session.batches.reward(index * theta.aggregate + i, theta.rewardBatch);
         return correct(space.child(arch, task), shared, batch) / batch.labels.numel();
       }),
     );

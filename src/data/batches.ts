@@ -1,0 +1,111 @@
+import { EnasTorchError } from '../errors/error.ts';
+import type { Streams } from '../random/streams.ts';
+import * as torch from '../torch/index.ts';
+import type { Tensor } from '../torch/index.ts';
+import { augment, standardise } from './augment.ts';
+import type { ImageDataset, Split } from './dataset.ts';
+
+/** A minibatch, ready for a network. */
+export interface ImageBatch {
+  /** float32 [N, C, H, W], standardised, channels-last */
+  readonly images: Tensor;
+  /** int64 [N] */
+  readonly labels: Tensor;
+}
+
+/** One pass over a split in minibatches, any of which can be made at any time. */
+export interface Pass {
+  readonly count: number;
+  /** Makes minibatch `index`, from 0. Its tensors belong to the caller's scope. */
+  at(index: number): ImageBatch;
+}
+
+/**
+ * The minibatches of a data set. Which images come when, and how they are augmented, is a function
+ * of the streams and of what is asked for: a resumed run asks for the next one and gets the same.
+ */
+export class Batches {
+  readonly #dataset: ImageDataset;
+  readonly #streams: Streams;
+
+  constructor(dataset: ImageDataset, streams: Streams) {
+    this.#dataset = dataset;
+    this.#streams = streams;
+  }
+
+  /**
+   * One epoch of the training images: a new order, augmented. Images that do not fill a last
+   * minibatch are left out, different ones each epoch.
+   *
+   * @param epoch from 1
+   * @throws EnasTorchError ERR_DATA when there are fewer images than a minibatch holds
+   */
+  train(epoch: number, batch: number, { cutout = 0 }: { cutout?: number } = {}): Pass {
+    const { train } = this.#dataset;
+    const count = Math.floor(size(train) / batch);
+    if (count === 0) {
+      throw new EnasTorchError(
+        'ERR_DATA',
+        `${this.#dataset.name}: expected at least a minibatch of ${batch} training images, got ` +
+          `${size(train)}; use a smaller --batch or a larger --train-limit`,
+      );
+    }
+    const streams = this.#streams;
+    return {
+      count,
+      at: (index) =>
+        torch.scope(() => {
+          const order = this.#order('data/order', train, epoch);
+          const { images, labels } = this.#take(train, order.narrow(0, index * batch, batch));
+          const step = (epoch - 1) * count + index;
+          return { images: augment(images, { streams, step, cutout }), labels };
+        }),
+    };
+  }
+
+  /**
+   * Minibatch `index`, from 0, of an endless shuffled sequence of validation images: the split in a
+   * new order, again and again. Not augmented. Where the split is smaller than a minibatch it is all of it.
+   */
+  reward(index: number, batch: number, stream = 'data/reward'): ImageBatch {
+    const { valid } = this.#dataset;
+    const taken = Math.min(batch, size(valid));
+    const perPass = Math.floor(size(valid) / taken);
+    return torch.scope(() => {
+      const order = this.#order(stream, valid, Math.floor(index / perPass));
+      return this.#take(valid, order.narrow(0, (index % perPass) * taken, taken));
+    });
+  }
+
+  /** All images of a split in their own order, not augmented; the last minibatch may be smaller. */
+  all(split: 'train' | 'valid' | 'test', batch: number): Pass {
+    const images = this.#dataset[split];
+    const total = size(images);
+    return {
+      count: Math.ceil(total / batch),
+      at: (index) =>
+        torch.scope(() => {
+          const start = index * batch;
+          const length = Math.min(batch, total - start);
+          return {
+            images: standardise(images.images.narrow(0, start, length), this.#dataset),
+            labels: images.labels.narrow(0, start, length),
+          };
+        }),
+    };
+  }
+
+  #order(stream: string, split: Split, pass: number): Tensor {
+    const { device } = split.images;
+    return torch.randperm(size(split), { device, seed: this.#streams.key(stream, pass) });
+  }
+
+  #take({ images, labels }: Split, index: Tensor): ImageBatch {
+    return {
+      images: standardise(images.indexSelect(0, index), this.#dataset),
+      labels: labels.indexSelect(0, index),
+    };
+  }
+}
+
+const size = ({ labels }: Split) => labels.numel();
