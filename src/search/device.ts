@@ -1,6 +1,6 @@
 import { EnasTorchError } from '../errors/error.ts';
-import * as torch from '../torch/index.ts';
 import type { Device } from '../torch/index.ts';
+import * as torch from '../torch/index.ts';
 
 /**
  * The device a configuration asks for. `auto` takes the first CUDA device where there is one.

@@ -1,6 +1,6 @@
+import * as torch from '../torch/index.ts';
 import { correct } from './score.ts';
 import type { Session } from './session.ts';
-import * as torch from '../torch/index.ts';
 
 /** Accuracy of an architecture over the whole validation split, under the shared parameters. */
 export function evaluate(session: Session, arch: unknown): number {

@@ -51,7 +51,9 @@ export async function* search(
   const checkpoint = async () => record(await writeCheckpoint(session, runDirectory, clock));
   const run = runDirectory.path;
 
-  yield record(resume === null ? runStart(session, run, clock) : runResume(session, run, resume, clock));
+  yield record(
+    resume === null ? runStart(session, run, clock) : runResume(session, run, resume, clock),
+  );
   for (const message of resume?.warnings ?? []) {
     const { step, epoch } = session.state;
     const code = 'checkpoint-damaged';

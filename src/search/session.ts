@@ -8,8 +8,8 @@ import { Streams } from '../random/streams.ts';
 import type { Checkpoint, CheckpointContents } from '../run/checkpoint.ts';
 import { type ResolvedConfig, spaceOf } from '../run/config.ts';
 import type { Space, Task } from '../spaces/space.ts';
-import * as torch from '../torch/index.ts';
 import type { Device, Tensor } from '../torch/index.ts';
+import * as torch from '../torch/index.ts';
 import { copyInto, SharedParameters } from './sharedParameters.ts';
 import { initialState, type SearchState, searchStateSchema } from './state.ts';
 

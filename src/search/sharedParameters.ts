@@ -2,8 +2,8 @@ import { unexpected } from '../errors/check.ts';
 import { EnasTorchError } from '../errors/error.ts';
 import type { Parameter } from '../graph/graph.ts';
 import type { Streams } from '../random/streams.ts';
-import * as torch from '../torch/index.ts';
 import type { Device, Tensor } from '../torch/index.ts';
+import * as torch from '../torch/index.ts';
 
 /** Each parameter begins at a multiple of this many elements: a cache line of float32. */
 const alignment = 16;
@@ -77,8 +77,18 @@ export class SharedParameters {
   step(names: readonly string[], { denseUpdates, clipNorm, ...sgd }: SgdSettings): void {
     const touched = names.map((name) => this.#entry(name));
     if (clipNorm > 0) {
-      torch.scope(() => torch.clipGradNorm(touched.map(({ value }) => value), clipNorm).dispose());
+      torch.scope(() =>
+        torch
+          .clipGradNorm(
+            touched.map(({ value }) => value),
+            clipNorm,
+          )
+          .dispose(),
+      );
     }
+    // What an earlier step left in untouched gradients must not be taken for this step's.
+    if (denseUpdates)
+      this.zeroGrad([...this.#entries.keys()].filter((name) => !names.includes(name)));
     const stepped = denseUpdates ? [...this.#entries.values()] : touched;
     torch.sgdStep(
       stepped.map(({ value }) => value),

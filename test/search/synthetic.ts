@@ -1,0 +1,106 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach } from 'vitest';
+import type { ImageDataset } from '../../src/data/dataset.ts';
+import { type PartialConfig, type ResolvedConfig, resolveConfig } from '../../src/run/config.ts';
+import { RunDirectory } from '../../src/run/directory.ts';
+import { isClockField, type RunEvent } from '../../src/run/events.ts';
+import { search } from '../../src/search/search.ts';
+import * as torch from '../../src/torch/index.ts';
+
+/** 8×8 images whose colour tells the class, whatever is cropped away: learnable in seconds. */
+export function syntheticDataset({
+  fingerprint = 'synthetic',
+  trainImages = 100,
+} = {}): ImageDataset {
+  const split = (n: number, seed: number) => {
+    const labels = torch.randint(0, 4, [n], { seed });
+    const noise = torch.randint(0, 100, [n, 3, 8, 8], { seed: seed + 1 });
+    const colour = torch.oneHot(labels, 4).narrow(1, 0, 3).mul(100).reshape([n, 3, 1, 1]);
+    const images = noise.add(colour).to({ dtype: 'uint8' });
+    return { images, labels };
+  };
+  return {
+    name: 'synthetic',
+    classes: ['red', 'green', 'blue', 'grey'],
+    channels: 3,
+    height: 8,
+    width: 8,
+    train: split(trainImages, 1),
+    valid: split(50, 3),
+    test: split(50, 5),
+    mean: [0.29, 0.29, 0.29],
+    std: [0.2, 0.2, 0.2],
+    fingerprint,
+  };
+}
+
+/** A search of a few seconds: 3 layers, 2 epochs of 6 ω steps and 4 θ steps. */
+export function tinyConfig(own: PartialConfig = {}): ResolvedConfig {
+  return resolveConfig({
+    config: {
+      device: 'cpu',
+      ...own,
+      space: { options: { layers: 3, filters: 4 }, ...own.space },
+      search: {
+        epochs: 2,
+        derive: { samples: 4 },
+        ...own.search,
+        omega: { batch: 16, lrPeriod: 2, ...own.search?.omega },
+        theta: { steps: 4, aggregate: 2, rewardBatch: 16, units: 8, ...own.search?.theta },
+      },
+    },
+  });
+}
+
+const folders: string[] = [];
+
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+export function temporaryRun(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'enas-torch-search-'));
+  folders.push(folder);
+  return join(folder, 'run');
+}
+
+/** Runs a search in `path`, going on with what is there; aborts it after `stopAfter` events. */
+export async function runSearch(
+  path: string,
+  {
+    config = tinyConfig(),
+    dataset = syntheticDataset(),
+    stopAfter = Number.POSITIVE_INFINITY,
+    resume = false,
+  } = {},
+): Promise<RunEvent[]> {
+  const directory = resume ? RunDirectory.open(path) : RunDirectory.create(config, path);
+  const controller = new AbortController();
+  const events: RunEvent[] = [];
+  try {
+    const checkpoint = resume ? await directory.latestCheckpoint() : null;
+    if (resume) directory.rewindTo(checkpoint);
+    const options = { runDirectory: directory, dataset, resume: checkpoint };
+    for await (const event of search(directory.config, { ...options, signal: controller.signal })) {
+      events.push(event);
+      if (events.length === stopAfter) controller.abort();
+    }
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ERR_ABORTED') throw error;
+  } finally {
+    directory.close();
+  }
+  return events;
+}
+
+/** A run's `metrics.jsonl` without what depends on the clock. */
+export function metricsOf(path: string): unknown[] {
+  return readFileSync(join(path, 'metrics.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) =>
+      JSON.parse(line, (key, value) => (key !== '' && isClockField(key) ? undefined : value)),
+    );
+}
