@@ -1,3 +1,4 @@
+#include <ATen/Context.h>
 #include <malloc.h>
 #include <napi.h>
 
@@ -15,8 +16,13 @@ void keepFreedMemory() {
   mallopt(M_TRIM_THRESHOLD, -1);
 }
 
+// Where the processor is none that NNPACK knows, libtorch says so on stderr at every convolution it
+// would have tried it on. oneDNN is there on all of them and is faster.
+void leaveOutNnpack() { at::globalContext().setUserEnabledNNPACK(false); }
+
 Napi::Object initialize(Napi::Env env, Napi::Object object) {
   keepFreedMemory();
+  leaveOutNnpack();
   binding::Exports exports(env, object);
   binding::registerHandles(exports);
   ops::registerAutograd(exports);
@@ -39,8 +45,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object object) {
 // function: Node runs finalizers during garbage collection only for a module that reports the
 // experimental version, and a synchronous loop that drops tensors never reaches any other kind
 // (3 GB of 3 GB stayed alive).
-extern "C" NAPI_MODULE_EXPORT napi_value napi_register_module_v1(napi_env env,
-                                                                 napi_value exports) {
+extern "C" NAPI_MODULE_EXPORT napi_value napi_register_module_v1(napi_env env, napi_value exports) {
   return Napi::RegisterModule(env, exports, initialize);
 }
 

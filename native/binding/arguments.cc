@@ -31,7 +31,8 @@ std::string Argument::label() const {
 }
 
 void Argument::reject(const char* expected, const Napi::Value& got) const {
-  throw ArgumentError("ERR_ARGUMENT", label() + ": expected " + expected + ", got " + describe(got));
+  throw ArgumentError("ERR_ARGUMENT",
+                      label() + ": expected " + expected + ", got " + describe(got));
 }
 
 double Read<double>::from(const Argument& argument, const Napi::Value& value) {
@@ -66,7 +67,7 @@ std::string Read<std::string>::from(const Argument& argument, const Napi::Value&
   return value.As<Napi::String>().Utf8Value();
 }
 
-at::Tensor Read<at::Tensor>::from(const Argument& argument, const Napi::Value& value) {
+const at::Tensor& Read<at::Tensor>::borrow(const Argument& argument, const Napi::Value& value) {
   double handle;
   if (napi_get_value_double(value.Env(), value, &handle) != napi_ok) {
     argument.reject("a Tensor", value);
@@ -107,9 +108,9 @@ at::Device Read<at::Device>::from(const Argument& argument, const Napi::Value& v
   const int64_t devices =
       at::globalContext().hasCUDA() ? at::detail::getCUDAHooks().deviceCount() : 0;
   if (index >= devices) {
-    throw ArgumentError("ERR_DEVICE", argument.label() + ": expected a device of this machine, got " +
-                                          name + " where there are " + std::to_string(devices) +
-                                          " CUDA devices");
+    throw ArgumentError("ERR_DEVICE",
+                        argument.label() + ": expected a device of this machine, got " + name +
+                            " where there are " + std::to_string(devices) + " CUDA devices");
   }
   return at::Device(at::kCUDA, static_cast<at::DeviceIndex>(index));
 }

@@ -50,11 +50,14 @@ struct Read<std::string> {
   static std::string from(const Argument& argument, const Napi::Value& value);
 };
 
-// The returned copy shares the tensor and keeps it alive for the call, whatever the call does to
-// the table.
 template <>
 struct Read<at::Tensor> {
-  static at::Tensor from(const Argument& argument, const Napi::Value& value);
+  // A copy, which shares the tensor and keeps it alive whatever becomes of the table.
+  static at::Tensor from(const Argument& argument, const Napi::Value& value) {
+    return borrow(argument, value);
+  }
+  // The table's own, for as long as no JavaScript runs and no handle is made.
+  static const at::Tensor& borrow(const Argument& argument, const Napi::Value& value);
 };
 
 // A scalar type by the name PyTorch prints it under: "float32".
@@ -93,7 +96,8 @@ struct Read<Bytes> {
 template <typename T>
 struct Read<std::optional<T>> {
   static std::optional<T> from(const Argument& argument, const Napi::Value& value) {
-    if (value.IsUndefined() || value.IsNull()) return std::nullopt;
+    const napi_valuetype type = value.Type();
+    if (type == napi_undefined || type == napi_null) return std::nullopt;
     return Read<T>::from(argument, value);
   }
 };

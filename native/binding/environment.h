@@ -16,12 +16,20 @@ namespace binding {
 struct Environment;
 
 // A bound function as its calls find it. The signature is a literal, "add(input, other)": its head
-// is the name in JavaScript and in messages, its rest names the arguments.
+// is the name in JavaScript, its rest names the arguments.
 struct Operator {
   Environment* environment;
   std::string_view signature;
 
   std::string name() const { return std::string(signature.substr(0, signature.find('('))); }
+
+  // As users know it: "add" for addScalar, which is what add is with a number.
+  std::string publicName() const {
+    std::string name = this->name();
+    const size_t suffix = name.find("Scalar");
+    if (suffix != std::string::npos) name.erase(suffix, 6);
+    return name;
+  }
 };
 
 // All state of one JavaScript environment (the main thread or a worker). There are no statics that

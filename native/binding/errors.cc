@@ -7,10 +7,16 @@
 namespace binding {
 namespace {
 
-// libtorch's reason without the C++ stack; some messages end in a hint for people who debug libtorch.
+// libtorch's reason without the C++ stack; some messages end in a hint for people who debug
+// libtorch.
 std::string firstParagraph(std::string text) {
   const size_t cut = text.find("\nException raised from");
   if (cut != std::string::npos) text.resize(cut);
+  // "[enforce fail at alloc_cpu.cpp:127] err == 0. The reason": only the reason is for users.
+  if (text.rfind("[enforce fail at", 0) == 0) {
+    const size_t reason = text.find(". ", text.find(']'));
+    if (reason != std::string::npos) text.erase(0, reason + 2);
+  }
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
   for (char& c : text) {
     if (c == '\n') c = ' ';

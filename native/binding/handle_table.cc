@@ -6,12 +6,8 @@
 namespace binding {
 namespace {
 
-constexpr uint32_t kSlotBits = 26;
-constexpr double kSlots = 1u << kSlotBits;
 // 53 bits of a double less the slot's. A slot whose generations are used up is never used again.
 constexpr uint32_t kLastGeneration = (1u << 27) - 1;
-
-Handle pack(uint32_t slot, uint32_t generation) { return generation * kSlots + slot; }
 
 }  // namespace
 
@@ -35,26 +31,6 @@ Handle HandleTable::insert(at::Tensor tensor) {
   const Handle handle = pack(index, slot.generation);
   if (!scopeStarts_.empty()) scoped_.push_back(handle);
   return handle;
-}
-
-bool HandleTable::looksLikeHandle(Handle handle) {
-  // Generations start at 1, so every handle is at least kSlots. NaN fails the first comparison.
-  return handle >= kSlots && handle < 9007199254740992.0;
-}
-
-HandleTable::Slot* HandleTable::slotOf(Handle handle) {
-  if (!looksLikeHandle(handle)) return nullptr;
-  const auto bits = static_cast<uint64_t>(handle);
-  const auto index = static_cast<uint32_t>(bits & ((1u << kSlotBits) - 1));
-  if (index >= slots_.size()) return nullptr;
-  Slot& slot = slots_[index];
-  if (pack(index, slot.generation) != handle || !slot.tensor.defined()) return nullptr;
-  return &slot;
-}
-
-at::Tensor* HandleTable::find(Handle handle) {
-  Slot* slot = slotOf(handle);
-  return slot == nullptr ? nullptr : &slot->tensor;
 }
 
 void HandleTable::release(Handle handle) {

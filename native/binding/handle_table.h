@@ -17,10 +17,16 @@ class HandleTable {
   Handle insert(at::Tensor tensor);
 
   // The tensor behind a handle, or null when the handle is stale or was never one.
-  at::Tensor* find(Handle handle);
+  at::Tensor* find(Handle handle) {
+    Slot* slot = slotOf(handle);
+    return slot == nullptr ? nullptr : &slot->tensor;
+  }
 
   // False for the numbers a person would pass by mistake; a stale handle still looks like one.
-  static bool looksLikeHandle(Handle handle);
+  // Generations start at 1, so every handle is at least kSlots. NaN fails the first comparison.
+  static bool looksLikeHandle(Handle handle) {
+    return handle >= kSlots && handle < 9007199254740992.0;
+  }
 
   // Does nothing when the handle is stale: both a scope and a finalizer may come late.
   void release(Handle handle);
@@ -41,7 +47,20 @@ class HandleTable {
     bool kept = false;
   };
 
-  Slot* slotOf(Handle handle);
+  static constexpr uint32_t kSlotBits = 26;
+  static constexpr double kSlots = 1u << kSlotBits;
+
+  static Handle pack(uint32_t slot, uint32_t generation) { return generation * kSlots + slot; }
+
+  Slot* slotOf(Handle handle) {
+    if (!looksLikeHandle(handle)) return nullptr;
+    const auto bits = static_cast<uint64_t>(handle);
+    const auto index = static_cast<uint32_t>(bits & ((1u << kSlotBits) - 1));
+    if (index >= slots_.size()) return nullptr;
+    Slot& slot = slots_[index];
+    if (pack(index, slot.generation) != handle || !slot.tensor.defined()) return nullptr;
+    return &slot;
+  }
 
   std::vector<Slot> slots_;
   std::vector<uint32_t> free_;

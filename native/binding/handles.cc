@@ -65,9 +65,10 @@ Napi::Value collectable(const Napi::CallbackInfo& info) {
   const at::Tensor* tensor = environment->handles.find(handle);
   if (tensor == nullptr) return info.Env().Undefined();
   auto token = std::make_unique<Token>(Token{environment, handle, bytesOwnedAlone(*tensor)});
-  if (token->bytes != 0) Napi::MemoryManagement::AdjustExternalMemory(info.Env(), token->bytes);
+  // Refused where the object has a token already: a scope may return what was made outside it.
   if (napi_wrap(info.Env(), info[0], token.get(), collect, nullptr, nullptr) == napi_ok) {
-    token.release();
+    const int64_t bytes = token.release()->bytes;
+    if (bytes != 0) Napi::MemoryManagement::AdjustExternalMemory(info.Env(), bytes);
   }
   return info.Env().Undefined();
 }
@@ -82,7 +83,9 @@ Napi::Value setErrorClass(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value memory(const Napi::CallbackInfo& info) {
-  HandleTable& handles = Environment::of(info.Env())->handles;
+  const auto& environment = Environment::of(info.Env());
+  environment->releaseCollected(info.Env());
+  HandleTable& handles = environment->handles;
   std::unordered_set<const c10::StorageImpl*> seen;
   double bytes = 0;
   for (const Handle handle : handles.liveHandles()) {

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <napi.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -51,17 +52,44 @@ Napi::Value write(Environment& e, Napi::Env env, std::tuple<T...> elements) {
   return array;
 }
 
+template <typename T>
+struct IsVector : std::false_type {};
+template <typename T>
+struct IsVector<std::vector<T>> : std::true_type {};
+template <typename T>
+struct IsVector<std::optional<std::vector<T>>> : std::true_type {};
+
+// How a parameter is kept while the others are read and during the call: by value, but a tensor by
+// reference into the table where `Borrow`, which saves two atomic increments a tensor.
+template <typename Parameter, bool Borrow>
+struct Held {
+  using Type = std::decay_t<Parameter>;
+  static Type read(const Argument& argument, const Napi::Value& value) {
+    return Read<Type>::from(argument, value);
+  }
+};
+template <>
+struct Held<const at::Tensor&, true> {
+  using Type = const at::Tensor&;
+  static Type read(const Argument& argument, const Napi::Value& value) {
+    return Read<at::Tensor>::borrow(argument, value);
+  }
+};
+
 template <auto Function, typename Signature>
 struct Call;
 
 template <auto Function, typename Lambda, typename Result, typename... Parameters>
 struct Call<Function, Result (Lambda::*)(Parameters...) const> {
+  // Reading an array may run JavaScript (a getter, a proxy), which may make or release tensors.
+  static constexpr bool kBorrow = !(IsVector<std::decay_t<Parameters>>::value || ...);
+
   template <size_t... I>
   static Napi::Value make(Operator& op, const Napi::CallbackInfo& info, std::index_sequence<I...>) {
     Environment& e = *op.environment;
     // Braces read the arguments from left to right, so the first wrong one is the one reported.
-    std::tuple<std::decay_t<Parameters>...> arguments{
-        Read<std::decay_t<Parameters>>::from(Argument{e, op.signature, I}, info[I])...};
+    std::tuple<typename Held<Parameters, kBorrow>::Type...> arguments{
+        Held<Parameters, kBorrow>::read(Argument{e, op.signature, I}, info[I])...};
     if constexpr (std::is_void_v<Result>) {
       std::apply(Function, std::move(arguments));
       return info.Env().Undefined();
@@ -83,7 +111,7 @@ struct Call<Function, Result (Lambda::*)(Parameters...) const> {
       op.environment->releaseCollected(info.Env());
       return result;
     } catch (...) {
-      throw toJavaScript(info.Env(), op.name());
+      throw toJavaScript(info.Env(), op.publicName());
     }
   }
 };
@@ -100,8 +128,8 @@ class Exports {
     Environment& environment = *Environment::of(env_);
     Operator& entry = environment.operators.emplace_back(Operator{&environment, signature});
     const std::string name = entry.name();
-    object_.Set(name, Napi::Function::New<&Call<Function, Signature>::invoke>(env_, name.c_str(),
-                                                                              &entry));
+    object_.Set(
+        name, Napi::Function::New<&Call<Function, Signature>::invoke>(env_, name.c_str(), &entry));
   }
 
   // Binds a function that reads its own arguments.

@@ -21,6 +21,9 @@ void registerCreation(binding::Exports& e) {
   e.op<[](const Sizes& shape, at::ScalarType dtype, at::Device device) {
     return at::zeros(shape, options(dtype, device));
   }>("zeros(shape, dtype, device)");
+  e.op<[](const Sizes& shape, at::ScalarType dtype, at::Device device) {
+    return at::ones(shape, options(dtype, device));
+  }>("ones(shape, dtype, device)");
   e.op<[](const Sizes& shape, double value, at::ScalarType dtype, at::Device device) {
     return at::full(shape, value, options(dtype, device));
   }>("full(shape, value, dtype, device)");
@@ -48,7 +51,7 @@ void registerCreation(binding::Exports& e) {
                 bytes.size);
     if (bytes.size != 0) std::memcpy(tensor.mutable_data_ptr(), bytes.data, bytes.size);
     return tensor.to(device);
-  }>("fromBytes(data, shape, dtype, device)");
+  }>("fromTypedArray(array, shape, dtype, device)");
   // How a parameter looks into an arena, in any memory format.
   e.op<[](const Tensor& flat, const Sizes& shape, const Sizes& strides, int64_t offset) {
     return at::as_strided(flat, shape, strides, offset);

@@ -54,8 +54,7 @@ c10::IValue readList(const Argument& at, const Napi::Value& value, const c10::Ty
       c10::List<std::optional<Tensor>> list;
       for (uint32_t i = 0; i < array.Length(); ++i) {
         const Napi::Value item = array.Get(i);
-        list.push_back(isTensor(item) ? std::optional<Tensor>(readTensor(at, item))
-                                      : std::nullopt);
+        list.push_back(isTensor(item) ? std::optional<Tensor>(readTensor(at, item)) : std::nullopt);
       }
       return list;
     }
@@ -117,7 +116,8 @@ Napi::Value writeValue(binding::Environment& environment, Napi::Env env, const c
   if (value.isString()) return Napi::String::New(env, value.toStringRef());
   if (value.isNone()) return env.Null();
   if (value.isList() || value.isTuple()) {
-    const auto elements = value.isList() ? value.toListRef().vec() : value.toTupleRef().elements().vec();
+    const auto elements =
+        value.isList() ? value.toListRef().vec() : value.toTupleRef().elements().vec();
     Napi::Array array = Napi::Array::New(env, elements.size());
     for (size_t i = 0; i < elements.size(); ++i) {
       array.Set(static_cast<uint32_t>(i), writeValue(environment, env, elements[i]));
@@ -143,15 +143,15 @@ Napi::Value call(const Napi::CallbackInfo& info) {
     const auto op = c10::Dispatcher::singleton().findSchema({name.substr(0, dot), overload});
     if (!op) {
       throw binding::ArgumentError(
-          "ERR_ARGUMENT", "expected an operator of libtorch, such as aten::roll or aten::add.Scalar");
+          "ERR_ARGUMENT",
+          "expected an operator of libtorch, such as aten::roll or aten::add.Scalar");
     }
     const auto& schema = op->schema();
     const auto& parameters = schema.arguments();
     if (given.Length() > parameters.size()) {
-      throw binding::ArgumentError("ERR_ARGUMENT", "expected at most " +
-                                                       std::to_string(parameters.size()) +
-                                                       " arguments, got " +
-                                                       std::to_string(given.Length()));
+      throw binding::ArgumentError("ERR_ARGUMENT",
+                                   "expected at most " + std::to_string(parameters.size()) +
+                                       " arguments, got " + std::to_string(given.Length()));
     }
     std::string signature = "(";
     for (const auto& parameter : parameters) signature += parameter.name() + ", ";
@@ -162,13 +162,16 @@ Napi::Value call(const Napi::CallbackInfo& info) {
       if (value.IsUndefined() && parameters[i].default_value()) {
         stack.push_back(*parameters[i].default_value());
       } else {
-        stack.push_back(readValue(Argument{*environment, signature, i}, value, parameters[i].type()));
+        stack.push_back(
+            readValue(Argument{*environment, signature, i}, value, parameters[i].type()));
       }
     }
     op->callBoxed(stack);
+    environment->releaseCollected(info.Env());
     if (stack.empty()) return info.Env().Undefined();
     if (stack.size() == 1) return writeValue(*environment, info.Env(), stack[0]);
-    return writeValue(*environment, info.Env(), c10::IValue(c10::ivalue::Tuple::create(std::move(stack))));
+    return writeValue(*environment, info.Env(),
+                      c10::IValue(c10::ivalue::Tuple::create(std::move(stack))));
   } catch (...) {
     throw binding::toJavaScript(info.Env(), name);
   }

@@ -5,12 +5,29 @@ namespace {
 
 using at::Tensor;
 
+at::Scalar wholeOrReal(double value) {
+  constexpr double kExact = 9007199254740992.0;
+  if (value == std::floor(value) && std::abs(value) <= kExact) {
+    return at::Scalar(static_cast<int64_t>(value));
+  }
+  return at::Scalar(value);
+}
+
+// A number as the tensor it meets takes it: adding 1.0 to an int64 tensor would make it float32,
+// and taking -0 for the integer 0 would lose the sign of a division by it.
+at::Scalar scalar(double value, const Tensor& like) {
+  return like.is_floating_point() ? at::Scalar(value) : wholeOrReal(value);
+}
+
+// libtorch refuses a real alpha between integer tensors, even 1.0.
+at::Scalar factor(std::optional<double> alpha) { return wholeOrReal(alpha.value_or(1)); }
+
 void registerBinary(binding::Exports& e) {
   e.op<[](const Tensor& a, const Tensor& b, std::optional<double> alpha) {
-    return at::add(a, b, alpha.value_or(1));
+    return at::add(a, b, factor(alpha));
   }>("add(input, other, alpha)");
   e.op<[](const Tensor& a, const Tensor& b, std::optional<double> alpha) {
-    return at::sub(a, b, alpha.value_or(1));
+    return at::sub(a, b, factor(alpha));
   }>("sub(input, other, alpha)");
   e.op<[](const Tensor& a, const Tensor& b) { return at::mul(a, b); }>("mul(input, other)");
   e.op<[](const Tensor& a, const Tensor& b) { return at::div(a, b); }>("div(input, other)");
@@ -34,38 +51,33 @@ void registerBinary(binding::Exports& e) {
   e.op<[](const Tensor& a, const Tensor& b) { return at::ge(a, b); }>("ge(input, other)");
 }
 
-// A whole number stays one: adding 1.0 to an int64 tensor would make it float32.
-at::Scalar scalar(double value) {
-  constexpr double kExact = 9007199254740992.0;
-  if (value == std::floor(value) && std::abs(value) <= kExact) {
-    return at::Scalar(static_cast<int64_t>(value));
-  }
-  return at::Scalar(value);
-}
-
 void registerScalar(binding::Exports& e) {
-  e.op<[](const Tensor& a, double b) { return at::add(a, scalar(b)); }>("addScalar(input, other)");
-  e.op<[](const Tensor& a, double b) { return at::sub(a, scalar(b)); }>("subScalar(input, other)");
-  e.op<[](const Tensor& a, double b) { return at::rsub(a, scalar(b)); }>(
+  e.op<[](const Tensor& a, double b) { return at::add(a, scalar(b, a)); }>(
+      "addScalar(input, other)");
+  e.op<[](const Tensor& a, double b) { return at::sub(a, scalar(b, a)); }>(
+      "subScalar(input, other)");
+  e.op<[](const Tensor& a, double b) { return at::rsub(a, scalar(b, a)); }>(
       "rsubScalar(input, other)");
-  e.op<[](const Tensor& a, double b) { return at::mul(a, scalar(b)); }>("mulScalar(input, other)");
-  e.op<[](const Tensor& a, double b) { return at::div(a, scalar(b)); }>("divScalar(input, other)");
-  e.op<[](const Tensor& a, double b) { return at::pow(a, scalar(b)); }>(
+  e.op<[](const Tensor& a, double b) { return at::mul(a, scalar(b, a)); }>(
+      "mulScalar(input, other)");
+  e.op<[](const Tensor& a, double b) { return at::div(a, scalar(b, a)); }>(
+      "divScalar(input, other)");
+  e.op<[](const Tensor& a, double b) { return at::pow(a, scalar(b, a)); }>(
       "powScalar(input, exponent)");
-  e.op<[](const Tensor& a, double b) { return at::remainder(a, scalar(b)); }>(
+  e.op<[](const Tensor& a, double b) { return at::remainder(a, scalar(b, a)); }>(
       "remainderScalar(input, other)");
-  e.op<[](const Tensor& a, double b) { return at::floor_divide(a, scalar(b)); }>(
+  e.op<[](const Tensor& a, double b) { return at::floor_divide(a, scalar(b, a)); }>(
       "floorDivideScalar(input, other)");
-  e.op<[](const Tensor& a, double b) { return at::eq(a, scalar(b)); }>("eqScalar(input, other)");
-  e.op<[](const Tensor& a, double b) { return at::ne(a, scalar(b)); }>("neScalar(input, other)");
-  e.op<[](const Tensor& a, double b) { return at::lt(a, scalar(b)); }>("ltScalar(input, other)");
-  e.op<[](const Tensor& a, double b) { return at::le(a, scalar(b)); }>("leScalar(input, other)");
-  e.op<[](const Tensor& a, double b) { return at::gt(a, scalar(b)); }>("gtScalar(input, other)");
-  e.op<[](const Tensor& a, double b) { return at::ge(a, scalar(b)); }>("geScalar(input, other)");
+  e.op<[](const Tensor& a, double b) { return at::eq(a, scalar(b, a)); }>("eqScalar(input, other)");
+  e.op<[](const Tensor& a, double b) { return at::ne(a, scalar(b, a)); }>("neScalar(input, other)");
+  e.op<[](const Tensor& a, double b) { return at::lt(a, scalar(b, a)); }>("ltScalar(input, other)");
+  e.op<[](const Tensor& a, double b) { return at::le(a, scalar(b, a)); }>("leScalar(input, other)");
+  e.op<[](const Tensor& a, double b) { return at::gt(a, scalar(b, a)); }>("gtScalar(input, other)");
+  e.op<[](const Tensor& a, double b) { return at::ge(a, scalar(b, a)); }>("geScalar(input, other)");
 }
 
-std::optional<at::Scalar> bound(std::optional<double> value) {
-  return value ? std::optional<at::Scalar>(scalar(*value)) : std::nullopt;
+std::optional<at::Scalar> bound(std::optional<double> value, const Tensor& like) {
+  return value ? std::optional<at::Scalar>(scalar(*value, like)) : std::nullopt;
 }
 
 void registerUnary(binding::Exports& e) {
@@ -92,28 +104,26 @@ void registerUnary(binding::Exports& e) {
   e.op<[](const Tensor& x) { return at::isnan(x); }>("isnan(input)");
   e.op<[](const Tensor& x) { return at::isfinite(x); }>("isfinite(input)");
   e.op<[](const Tensor& x, std::optional<double> min, std::optional<double> max) {
-    return at::clamp(x, bound(min), bound(max));
+    return at::clamp(x, bound(min, x), bound(max, x));
   }>("clamp(input, min, max)");
 }
 
 void registerInPlace(binding::Exports& e) {
-  e.op<[](Tensor a, const Tensor& b, std::optional<double> alpha) {
-    a.add_(b, alpha.value_or(1));
-  }>("add_(input, other, alpha)");
-  e.op<[](Tensor a, const Tensor& b, std::optional<double> alpha) {
-    a.sub_(b, alpha.value_or(1));
-  }>("sub_(input, other, alpha)");
+  e.op<[](Tensor a, const Tensor& b, std::optional<double> alpha) { a.add_(b, factor(alpha)); }>(
+      "add_(input, other, alpha)");
+  e.op<[](Tensor a, const Tensor& b, std::optional<double> alpha) { a.sub_(b, factor(alpha)); }>(
+      "sub_(input, other, alpha)");
   e.op<[](Tensor a, const Tensor& b) { a.mul_(b); }>("mul_(input, other)");
   e.op<[](Tensor a, const Tensor& b) { a.div_(b); }>("div_(input, other)");
-  e.op<[](Tensor a, double b) { a.add_(scalar(b)); }>("addScalar_(input, other)");
-  e.op<[](Tensor a, double b) { a.sub_(scalar(b)); }>("subScalar_(input, other)");
-  e.op<[](Tensor a, double b) { a.mul_(scalar(b)); }>("mulScalar_(input, other)");
-  e.op<[](Tensor a, double b) { a.div_(scalar(b)); }>("divScalar_(input, other)");
-  e.op<[](Tensor a, double value) { a.fill_(scalar(value)); }>("fill_(input, value)");
+  e.op<[](Tensor a, double b) { a.add_(scalar(b, a)); }>("addScalar_(input, other)");
+  e.op<[](Tensor a, double b) { a.sub_(scalar(b, a)); }>("subScalar_(input, other)");
+  e.op<[](Tensor a, double b) { a.mul_(scalar(b, a)); }>("mulScalar_(input, other)");
+  e.op<[](Tensor a, double b) { a.div_(scalar(b, a)); }>("divScalar_(input, other)");
+  e.op<[](Tensor a, double value) { a.fill_(scalar(value, a)); }>("fill_(input, value)");
   e.op<[](Tensor a) { a.zero_(); }>("zero_(input)");
   e.op<[](Tensor a, const Tensor& source) { a.copy_(source); }>("copy_(input, source)");
   e.op<[](Tensor a, std::optional<double> min, std::optional<double> max) {
-    a.clamp_(bound(min), bound(max));
+    a.clamp_(bound(min, a), bound(max, a));
   }>("clamp_(input, min, max)");
   e.op<[](Tensor a, const Tensor& end, double weight) { a.lerp_(end, weight); }>(
       "lerp_(input, end, weight)");

@@ -20,9 +20,9 @@ void registerConvolution(binding::Exports& e) {
     return at::avg_pool2d(x, kernel, stride, padding, ceil, countIncludePad);
   }>("avgPool2d(input, kernelSize, stride, padding, ceilMode, countIncludePad)");
   e.op<[](const Tensor& x, const Sizes& kernel, const Sizes& stride, const Sizes& padding,
-          const Sizes& dilation,
-          bool ceil) { return at::max_pool2d(x, kernel, stride, padding, dilation, ceil); }>(
-      "maxPool2d(input, kernelSize, stride, padding, dilation, ceilMode)");
+          const Sizes& dilation, bool ceil) {
+    return at::max_pool2d(x, kernel, stride, padding, dilation, ceil);
+  }>("maxPool2d(input, kernelSize, stride, padding, dilation, ceilMode)");
   e.op<[](const Tensor& x, const Sizes& size) { return at::adaptive_avg_pool2d(x, size); }>(
       "adaptiveAvgPool2d(input, outputSize)");
   e.op<[](const Tensor& x, const Sizes& padding, const std::string& mode, double value) {

@@ -8,6 +8,16 @@ namespace {
 using at::Tensor;
 using Tensors = std::vector<Tensor>;
 
+// Whether two tensors of one shape have their elements in the same order in memory. The stride of a
+// dimension of size 1 says nothing: the gradient of a 1x1 convolution often has another one there.
+bool sameOrder(const Tensor& a, const Tensor& b) {
+  if (!a.is_non_overlapping_and_dense() || !b.is_non_overlapping_and_dense()) return false;
+  for (int64_t dim = 0; dim < a.dim(); ++dim) {
+    if (a.size(dim) != 1 && a.stride(dim) != b.stride(dim)) return false;
+  }
+  return true;
+}
+
 // libtorch's fused optimisers walk the memory of parameter, gradient and state side by side and
 // never look at strides: with layouts that differ they would pair the wrong elements.
 void checkSideBySide(const Tensors& params, const Tensors& others, const char* what) {
@@ -19,8 +29,8 @@ void checkSideBySide(const Tensors& params, const Tensors& others, const char* w
     TORCH_CHECK(other.defined() && param.sizes() == other.sizes() &&
                     param.scalar_type() == other.scalar_type(),
                 what, " ", i, " does not have its parameter's shape and dtype");
-    TORCH_CHECK(param.is_non_overlapping_and_dense() && param.strides() == other.strides(), what,
-                " ", i, " does not have its parameter's memory format");
+    TORCH_CHECK(sameOrder(param, other), what, " ", i,
+                " does not have its parameter's memory format");
   }
 }
 

@@ -37,6 +37,12 @@ void registerRandom(binding::Exports& e) {
           const Seed& seed) {
     return at::empty(shape, options(dtype, device)).normal_(mean, std, generator(seed, device));
   }>("normal(shape, mean, std, dtype, device, seed)");
+  e.op<[](const Sizes& shape, at::ScalarType dtype, at::Device device, const Seed& seed) {
+    return at::rand(shape, generator(seed, device), options(dtype, device));
+  }>("rand(shape, dtype, device, seed)");
+  e.op<[](const Sizes& shape, at::ScalarType dtype, at::Device device, const Seed& seed) {
+    return at::randn(shape, generator(seed, device), options(dtype, device));
+  }>("randn(shape, dtype, device, seed)");
   e.op<[](int64_t low, int64_t high, const Sizes& shape, at::ScalarType dtype, at::Device device,
           const Seed& seed) {
     return at::randint(low, high, shape, generator(seed, device), options(dtype, device));

@@ -61,7 +61,14 @@ export function augment(images: Tensor, { streams, step, cutout = 0 }: AugmentOp
     const columns = flipped.add(draw('crop/left', shifts));
     const cropped = gatherPixels(F.pad(images, new Array(4).fill(cropPadding)), rows, columns);
     if (cutout === 0) return cropped;
-    const keep = outsideSquare(n, height, width, cutout, draw('cutout/y', height), draw('cutout/x', width));
+    const keep = outsideSquare(
+      n,
+      height,
+      width,
+      cutout,
+      draw('cutout/y', height),
+      draw('cutout/x', width),
+    );
     return cropped.mul_(keep);
   });
 }

@@ -1,7 +1,7 @@
 import { EnasTorchError } from '../errors/error.ts';
 import type { Streams } from '../random/streams.ts';
-import * as torch from '../torch/index.ts';
 import type { Tensor } from '../torch/index.ts';
+import * as torch from '../torch/index.ts';
 import { augment, standardise } from './augment.ts';
 import type { ImageDataset, Split } from './dataset.ts';
 

@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import { loadImages } from '../data/load.ts';
 import { EnasTorchError } from '../errors/error.ts';
 import { Streams } from '../random/streams.ts';
 import type { RunEvent } from '../run/events.ts';
 import { Clock } from './clock.ts';
 import { derive } from './derive.ts';
 import { resolveDevice } from './device.ts';
+import { loadData } from './loadData.ts';
 import { openRun } from './openRun.ts';
 import { createSession, restore } from './session.ts';
 
@@ -32,9 +32,7 @@ export async function* deriveFromRun(
     const clock = new Clock();
     const { config } = directory;
     const device = resolveDevice(config.device);
-    const { spec, trainLimit } = config.data;
-    const dataset = await loadImages(spec, { device, trainLimit, seed: config.seed });
-    const session = createSession(config, dataset, device);
+    const session = createSession(config, await loadData(config, device, signal), device);
     await restore(session, checkpoint);
 
     const count = samples ?? config.search.derive.samples;

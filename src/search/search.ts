@@ -1,15 +1,22 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ImageDataset } from '../data/dataset.ts';
-import { loadImages } from '../data/load.ts';
 import { EnasTorchError } from '../errors/error.ts';
 import type { Checkpoint } from '../run/checkpoint.ts';
 import type { ResolvedConfig } from '../run/config.ts';
 import type { RunDirectory } from '../run/directory.ts';
-import type { CheckpointWritten, EpochEnd, RunEvent, RunResume, RunStart } from '../run/events.ts';
+import type {
+  CheckpointWritten,
+  EpochEnd,
+  RunEvent,
+  RunResume,
+  RunStart,
+  Warning,
+} from '../run/events.ts';
 import { Clock, Rate } from './clock.ts';
 import { derive } from './derive.ts';
 import { resolveDevice } from './device.ts';
 import { evaluate } from './evaluate.ts';
+import { loadData } from './loadData.ts';
 import { omegaPhase } from './omegaPhase.ts';
 import { contentsOf, createSession, restore, type Session } from './session.ts';
 import { noSums } from './state.ts';
@@ -39,26 +46,25 @@ export async function* search(
 ): AsyncGenerator<RunEvent> {
   const clock = new Clock();
   const device = resolveDevice(config.device);
-  const { spec, trainLimit } = config.data;
-  const images = dataset ?? (await loadImages(spec, { device, trainLimit, seed: config.seed }));
-  const session = createSession(config, images, device);
+  const session = createSession(
+    config,
+    dataset ?? (await loadData(config, device, signal)),
+    device,
+  );
   if (resume !== null) await restore(session, resume);
 
+  const run = runDirectory.path;
   const record = <E extends RunEvent>(event: E): E => {
     runDirectory.record(event);
     return event;
   };
-  const checkpoint = async () => record(await writeCheckpoint(session, runDirectory, clock));
-  const run = runDirectory.path;
+  const stopIfAsked = () => {
+    if (!signal?.aborted) return;
+    throw new EnasTorchError('ERR_ABORTED', `the search was stopped; ${run} can be resumed`);
+  };
 
-  yield record(
-    resume === null ? runStart(session, run, clock) : runResume(session, run, resume, clock),
-  );
-  for (const message of resume?.warnings ?? []) {
-    const { step, epoch } = session.state;
-    const code = 'checkpoint-damaged';
-    yield record(clock.stamp({ type: 'warning', step, epoch, code, message }));
-  }
+  yield record(runStart(session, run, clock));
+  if (resume !== null) yield* resumed(session, run, resume, clock);
   while (session.state.phase !== 'done') {
     const rate = new Rate();
     for (const event of phases(session, clock)) {
@@ -66,18 +72,21 @@ export async function* search(
       if (event.type !== 'child:step' && event.type !== 'controller:step') continue;
       // A turn of the event loop: a signal handler or an HTTP server would else never run.
       await setImmediate();
-      if (signal?.aborted) {
-        yield await checkpoint();
-        throw new EnasTorchError('ERR_ABORTED', `the search was stopped; ${run} can be resumed`);
-      }
+      if (signal?.aborted) yield await writeCheckpoint(session, runDirectory, clock);
+      stopIfAsked();
     }
     yield record(endEpoch(session, rate, clock));
-    yield await checkpoint();
+    yield await writeCheckpoint(session, runDirectory, clock);
   }
 
   const scored = derive(session, clock, config.search.derive.samples, session.streams);
   let next = scored.next();
-  for (; !next.done; next = scored.next()) yield record(next.value);
+  for (; !next.done; next = scored.next()) {
+    yield record(next.value);
+    await setImmediate();
+    // The last epoch's checkpoint stands: resuming derives again.
+    stopIfAsked();
+  }
   runDirectory.writeBest(next.value);
   const { step, epoch } = session.state;
   yield record(clock.stamp({ type: 'done', step, epoch, run, best: next.value }));
@@ -157,7 +166,15 @@ function runStart(session: Session, run: string, clock: Clock): RunStart {
   });
 }
 
-function runResume(session: Session, run: string, resume: Checkpoint, clock: Clock): RunResume {
-  const { step, epoch } = session.state;
-  return clock.stamp({ type: 'run:resume', step, epoch, run, checkpoint: resume.path });
+/** What a resumed search says first. Not recorded: the run's files are those of one never stopped. */
+function* resumed(
+  { state: { step, epoch } }: Session,
+  run: string,
+  { path: checkpoint, warnings }: Checkpoint,
+  clock: Clock,
+): Generator<RunResume | Warning> {
+  for (const message of warnings) {
+    yield clock.stamp({ type: 'warning', step, epoch, code: 'checkpoint-damaged', message });
+  }
+  yield clock.stamp({ type: 'run:resume', step, epoch, run, checkpoint });
 }

@@ -1,5 +1,6 @@
 import { native } from './addon.ts';
-import { handleOf, Tensor } from './tensor.ts';
+import { known } from './options.ts';
+import { handlesOf, Tensor } from './tensor.ts';
 
 export interface GradOptions {
   /** Vectors to multiply the Jacobian with; left out, outputs must be scalars. */
@@ -14,13 +15,19 @@ export interface GradOptions {
 export function grad(
   outputs: readonly Tensor[],
   inputs: readonly Tensor[],
-  { gradOutputs, retainGraph = false, createGraph = false, allowUnused = false }: GradOptions = {},
+  options: GradOptions = {},
 ): (Tensor | null)[] {
+  const {
+    gradOutputs,
+    retainGraph = false,
+    createGraph = false,
+    allowUnused = false,
+  } = known('grad', options, ['gradOutputs', 'retainGraph', 'createGraph', 'allowUnused']);
   return native
-    .gradOf(
-      outputs.map(handleOf),
-      inputs.map(handleOf),
-      gradOutputs?.map(handleOf),
+    .grad(
+      handlesOf(outputs),
+      handlesOf(inputs),
+      gradOutputs === undefined ? undefined : handlesOf(gradOutputs),
       retainGraph || createGraph,
       createGraph,
       allowUnused,

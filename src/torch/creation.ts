@@ -1,28 +1,32 @@
 import { unexpected } from '../errors/check.ts';
 import { native } from './addon.ts';
+import { known } from './options.ts';
 import { handleOf, Tensor } from './tensor.ts';
 import type { DType, NestedNumbers, TensorOptions, TypedArray } from './types.ts';
+
+const keys = ['dtype', 'device', 'requiresGrad'] as const;
 
 const finish = (tensor: Tensor, options: TensorOptions) =>
   options.requiresGrad ? tensor.requiresGrad_() : tensor;
 
 /** Memory that holds whatever was there. */
 export function empty(shape: readonly number[], options: TensorOptions = {}): Tensor {
-  const { dtype = 'float32', device = 'cpu' } = options;
+  const { dtype = 'float32', device = 'cpu' } = known('empty', options, keys);
   return finish(new Tensor(native.empty(shape, dtype, device)), options);
 }
 
 export function zeros(shape: readonly number[], options: TensorOptions = {}): Tensor {
-  const { dtype = 'float32', device = 'cpu' } = options;
+  const { dtype = 'float32', device = 'cpu' } = known('zeros', options, keys);
   return finish(new Tensor(native.zeros(shape, dtype, device)), options);
 }
 
 export function ones(shape: readonly number[], options: TensorOptions = {}): Tensor {
-  return full(shape, 1, options);
+  const { dtype = 'float32', device = 'cpu' } = known('ones', options, keys);
+  return finish(new Tensor(native.ones(shape, dtype, device)), options);
 }
 
 export function full(shape: readonly number[], value: number, options: TensorOptions = {}): Tensor {
-  const { dtype = 'float32', device = 'cpu' } = options;
+  const { dtype = 'float32', device = 'cpu' } = known('full', options, keys);
   return finish(new Tensor(native.full(shape, value, dtype, device)), options);
 }
 
@@ -61,7 +65,7 @@ export function arange(
   const [start, end] = typeof second === 'number' ? [first, second] : [0, first];
   const chosen = typeof second === 'object' ? second : options;
   const whole = Number.isInteger(start) && Number.isInteger(end) && Number.isInteger(step);
-  const { dtype = whole ? 'int64' : 'float32', device = 'cpu' } = chosen;
+  const { dtype = whole ? 'int64' : 'float32', device = 'cpu' } = known('arange', chosen, keys);
   return finish(new Tensor(native.arange(start, end, step, dtype, device)), chosen);
 }
 
@@ -72,13 +76,13 @@ export function linspace(
   steps: number,
   options: TensorOptions = {},
 ): Tensor {
-  const { dtype = 'float32', device = 'cpu' } = options;
+  const { dtype = 'float32', device = 'cpu' } = known('linspace', options, keys);
   return finish(new Tensor(native.linspace(start, end, steps, dtype, device)), options);
 }
 
 /** The n × n identity matrix. */
 export function eye(n: number, options: TensorOptions = {}): Tensor {
-  const { dtype = 'float32', device = 'cpu' } = options;
+  const { dtype = 'float32', device = 'cpu' } = known('eye', options, keys);
   return finish(new Tensor(native.eye(n, dtype, device)), options);
 }
 
@@ -94,15 +98,15 @@ const dtypeOfArray = (array: TypedArray): DType => {
   );
 };
 
-/** A copy of a typed array, of the dtype that its kind stands for, or converted to `dtype`. */
+/** A copy of a typed array, in one dimension unless a shape is given, of the dtype that its kind stands for, or converted to `dtype`. */
 export function fromTypedArray(
   array: TypedArray,
-  shape: readonly number[] = [array.length],
+  shape?: readonly number[],
   options: TensorOptions = {},
 ): Tensor {
-  const { device = 'cpu' } = options;
+  const { device = 'cpu' } = known('fromTypedArray', options, keys);
   const stored = dtypeOfArray(array);
-  const handle = native.fromBytes(array, shape, stored, device);
+  const handle = native.fromTypedArray(array, shape ?? [array.length], stored, device);
   const { dtype = stored } = options;
   if (dtype === stored) return finish(new Tensor(handle), options);
   try {
@@ -141,6 +145,7 @@ function flatten(data: NestedNumbers, shape: readonly number[], into: number[]):
 
 /** A tensor of nested arrays, a typed array or one number. Plain numbers become float32, booleans bool. */
 export function tensor(data: NestedNumbers | TypedArray, options: TensorOptions = {}): Tensor {
+  known('tensor', options, keys);
   if (ArrayBuffer.isView(data)) return fromTypedArray(data, undefined, options);
   const shape = shapeOf(data);
   const flat: number[] = [];

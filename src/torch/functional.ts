@@ -1,5 +1,6 @@
 import { checkOneOf } from '../errors/check.ts';
 import { native } from './addon.ts';
+import { known } from './options.ts';
 import { handleOf, Tensor } from './tensor.ts';
 
 /** One number for both spatial dimensions, or [height, width]. */
@@ -24,11 +25,14 @@ export interface Conv2dOptions {
 }
 
 /** [N, in, H, W] ∗ [out, in/groups, kH, kW] → [N, out, H', W'] (a cross-correlation, as everywhere in the field). */
-export function conv2d(
-  input: Tensor,
-  weight: Tensor,
-  { bias, stride = 1, padding = 0, dilation = 1, groups = 1 }: Conv2dOptions = {},
-): Tensor {
+export function conv2d(input: Tensor, weight: Tensor, options: Conv2dOptions = {}): Tensor {
+  const {
+    bias,
+    stride = 1,
+    padding = 0,
+    dilation = 1,
+    groups = 1,
+  } = known('conv2d', options, ['bias', 'stride', 'padding', 'dilation', 'groups']);
   return new Tensor(
     native.conv2d(
       handleOf(input),
@@ -57,17 +61,20 @@ export interface Pool2dOptions {
   readonly ceilMode?: boolean;
 }
 
+const poolKeys = ['kernelSize', 'stride', 'padding', 'ceilMode'] as const;
+
 /** Average over windows of [N, C, H, W]; padding zeros count as elements unless told otherwise. */
 export function avgPool2d(
   input: Tensor,
-  {
+  options: Pool2dOptions & { readonly countIncludePad?: boolean },
+): Tensor {
+  const {
     kernelSize,
     stride = kernelSize,
     padding = 0,
     ceilMode = false,
     countIncludePad = true,
-  }: Pool2dOptions & { readonly countIncludePad?: boolean },
-): Tensor {
+  } = known('avgPool2d', options, [...poolKeys, 'countIncludePad']);
   return new Tensor(
     native.avgPool2d(
       handleOf(input),
@@ -83,14 +90,15 @@ export function avgPool2d(
 /** Maximum over windows of [N, C, H, W]; padding never wins. */
 export function maxPool2d(
   input: Tensor,
-  {
+  options: Pool2dOptions & { readonly dilation?: Pair },
+): Tensor {
+  const {
     kernelSize,
     stride = kernelSize,
     padding = 0,
     dilation = 1,
     ceilMode = false,
-  }: Pool2dOptions & { readonly dilation?: Pair },
-): Tensor {
+  } = known('maxPool2d', options, [...poolKeys, 'dilation']);
   return new Tensor(
     native.maxPool2d(
       handleOf(input),
@@ -114,8 +122,9 @@ const padModes = ['constant', 'reflect', 'replicate', 'circular'] as const;
 export function pad(
   input: Tensor,
   padding: readonly number[],
-  { mode = 'constant', value = 0 }: { mode?: (typeof padModes)[number]; value?: number } = {},
+  options: { readonly mode?: (typeof padModes)[number]; readonly value?: number } = {},
 ): Tensor {
+  const { mode = 'constant', value = 0 } = known('pad', options, ['mode', 'value']);
   return new Tensor(
     native.pad(handleOf(input), padding, checkOneOf('pad: mode', mode, padModes), value),
   );
@@ -137,11 +146,27 @@ export interface BatchNormOptions {
   readonly eps?: number;
 }
 
+const batchNormKeys = [
+  'weight',
+  'bias',
+  'runningMean',
+  'runningVar',
+  'training',
+  'momentum',
+  'eps',
+] as const;
+
 /** Batch normalisation over all dimensions but the second (Ioffe & Szegedy 2015). */
-export function batchNorm(
-  input: Tensor,
-  { weight, bias, runningMean, runningVar, training, momentum = 0.1, eps = 1e-5 }: BatchNormOptions,
-): Tensor {
+export function batchNorm(input: Tensor, options: BatchNormOptions): Tensor {
+  const {
+    weight,
+    bias,
+    runningMean,
+    runningVar,
+    training,
+    momentum = 0.1,
+    eps = 1e-5,
+  } = known('batchNorm', options, batchNormKeys);
   return new Tensor(
     native.batchNorm(
       handleOf(input),
@@ -159,8 +184,9 @@ export function batchNorm(
 /** Zeroes elements with probability p and scales the rest by 1/(1−p); the input itself when not training. */
 export function dropout(
   input: Tensor,
-  { p, training = true, seed }: { p: number; training?: boolean; seed?: number },
+  options: { readonly p: number; readonly training?: boolean; readonly seed?: number },
 ): Tensor {
+  const { p, training = true, seed } = known('dropout', options, ['p', 'training', 'seed']);
   return !training || p === 0 ? input : new Tensor(native.dropout(handleOf(input), p, seed));
 }
 
@@ -180,17 +206,20 @@ export interface LossOptions {
   readonly ignoreIndex?: number;
 }
 
+const lossKeys = ['weight', 'reduction', 'ignoreIndex'] as const;
+
 /** −log softmax(logits)[target]; logits [N, K], target int64 [N]. */
 export function crossEntropy(
   logits: Tensor,
   target: Tensor,
-  {
+  options: LossOptions & { readonly labelSmoothing?: number } = {},
+): Tensor {
+  const {
     weight,
     reduction = 'mean',
     ignoreIndex = -100,
     labelSmoothing = 0,
-  }: LossOptions & { readonly labelSmoothing?: number } = {},
-): Tensor {
+  } = known('crossEntropy', options, [...lossKeys, 'labelSmoothing']);
   return new Tensor(
     native.crossEntropy(
       handleOf(logits),
@@ -204,11 +233,8 @@ export function crossEntropy(
 }
 
 /** −logProbs[target]; logProbs [N, K], target int64 [N]. */
-export function nllLoss(
-  logProbs: Tensor,
-  target: Tensor,
-  { weight, reduction = 'mean', ignoreIndex = -100 }: LossOptions = {},
-): Tensor {
+export function nllLoss(logProbs: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  const { weight, reduction = 'mean', ignoreIndex = -100 } = known('nllLoss', options, lossKeys);
   return new Tensor(
     native.nllLoss(
       handleOf(logProbs),
@@ -229,12 +255,15 @@ export interface LstmWeights {
   readonly biasHh?: Tensor;
 }
 
+const lstmKeys = ['weightIh', 'weightHh', 'biasIh', 'biasHh'] as const;
+
 /** One LSTM step: input [N, I] and state [h, c] of [N, H] → the next [h, c]. */
 export function lstmCell(
   input: Tensor,
   [h, c]: readonly [Tensor, Tensor],
-  { weightIh, weightHh, biasIh, biasHh }: LstmWeights,
+  weights: LstmWeights,
 ): [Tensor, Tensor] {
+  const { weightIh, weightHh, biasIh, biasHh } = known('lstmCell', weights, lstmKeys);
   const [nextH, nextC] = native.lstmCell(
     handleOf(input),
     handleOf(h),

@@ -21,7 +21,15 @@ export {
 } from './creation.ts';
 export * as functional from './functional.ts';
 export { cat, chunk, oneHot, sort, split, stack, topk, where } from './join.ts';
-export { Adam, clipGradNorm, SGD, type SgdOptions, sgdStep, zeroAll } from './optim.ts';
+export {
+  Adam,
+  type AdamOptions,
+  clipGradNorm,
+  SGD,
+  type SgdOptions,
+  sgdStep,
+  zeroAll,
+} from './optim.ts';
 export {
   bernoulli,
   manualSeed,

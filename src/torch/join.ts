@@ -1,14 +1,15 @@
 import { native } from './addon.ts';
-import { handleOf, Tensor } from './tensor.ts';
+import { known } from './options.ts';
+import { handleOf, handlesOf, Tensor } from './tensor.ts';
 
 /** Joins along an existing dimension. */
 export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
-  return new Tensor(native.cat(tensors.map(handleOf), dim));
+  return new Tensor(native.cat(handlesOf(tensors), dim));
 }
 
 /** Joins along a new dimension. */
 export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
-  return new Tensor(native.stack(tensors.map(handleOf), dim));
+  return new Tensor(native.stack(handlesOf(tensors), dim));
 }
 
 /** Views of the given sizes along `dim`. */
@@ -35,8 +36,9 @@ export function oneHot(input: Tensor, numClasses: number): Tensor {
 export function topk(
   input: Tensor,
   k: number,
-  { dim = -1, largest = true }: { readonly dim?: number; readonly largest?: boolean } = {},
+  options: { readonly dim?: number; readonly largest?: boolean } = {},
 ): { values: Tensor; indices: Tensor } {
+  const { dim = -1, largest = true } = known('topk', options, ['dim', 'largest']);
   const [values, indices] = native.topk(handleOf(input), k, dim, largest);
   return { values: new Tensor(values), indices: new Tensor(indices) };
 }
@@ -44,8 +46,9 @@ export function topk(
 /** Elements in order along `dim`, and their int64 indices. */
 export function sort(
   input: Tensor,
-  { dim = -1, descending = false }: { readonly dim?: number; readonly descending?: boolean } = {},
+  options: { readonly dim?: number; readonly descending?: boolean } = {},
 ): { values: Tensor; indices: Tensor } {
+  const { dim = -1, descending = false } = known('sort', options, ['dim', 'descending']);
   const [values, indices] = native.sort(handleOf(input), dim, descending);
   return { values: new Tensor(values), indices: new Tensor(indices) };
 }

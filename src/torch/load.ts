@@ -26,10 +26,14 @@ export function addonPath(packageRoot: string = PACKAGE_ROOT): string {
   return path.join(packageRoot, 'build', 'Release', 'enas_torch.node');
 }
 
-/** What the addon was built against, or null where no build has finished. */
+/** What the addon was built against, or null where no build wrote that down. */
 export function builtAgainst(packageRoot: string = PACKAGE_ROOT): BuiltAgainst | null {
   const record = path.join(path.dirname(addonPath(packageRoot)), 'built-against.json');
-  return existsSync(record) ? (JSON.parse(readFileSync(record, 'utf8')) as BuiltAgainst) : null;
+  try {
+    return JSON.parse(readFileSync(record, 'utf8')) as BuiltAgainst;
+  } catch {
+    return null;
+  }
 }
 
 let loaded: Native | undefined;

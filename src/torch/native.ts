@@ -57,13 +57,14 @@ interface NativeInspect {
 interface NativeCreation {
   empty(shape: Sizes, dtype: DType, device: string): Handle;
   zeros(shape: Sizes, dtype: DType, device: string): Handle;
+  ones(shape: Sizes, dtype: DType, device: string): Handle;
   full(shape: Sizes, value: number, dtype: DType, device: string): Handle;
   arange(start: number, end: number, step: number, dtype: DType, device: string): Handle;
   linspace(start: number, end: number, steps: number, dtype: DType, device: string): Handle;
   eye(n: number, dtype: DType, device: string): Handle;
   zerosLike: Unary;
   emptyLike: Unary;
-  fromBytes(data: ArrayBufferView, shape: Sizes, dtype: DType, device: string): Handle;
+  fromTypedArray(array: ArrayBufferView, shape: Sizes, dtype: DType, device: string): Handle;
   asStrided(input: Handle, shape: Sizes, strides: Sizes, offset: number): Handle;
 }
 
@@ -271,7 +272,7 @@ interface NativeAutograd {
   requiresGrad_(input: Handle, on: boolean): void;
   isLeaf(input: Handle): boolean;
   detach: Unary;
-  grad(input: Handle): Handle | null;
+  getGrad(input: Handle): Handle | null;
   setGrad(input: Handle, grad: Handle | null): void;
   backward(
     input: Handle,
@@ -279,7 +280,7 @@ interface NativeAutograd {
     retainGraph: boolean,
     createGraph: boolean,
   ): void;
-  gradOf(
+  grad(
     outputs: readonly Handle[],
     inputs: readonly Handle[],
     gradOutputs: readonly Handle[] | undefined,
@@ -306,6 +307,8 @@ interface NativeRandom {
     device: string,
     seed?: number,
   ): Handle;
+  rand(shape: Sizes, dtype: DType, device: string, seed?: number): Handle;
+  randn(shape: Sizes, dtype: DType, device: string, seed?: number): Handle;
   randint(
     low: number,
     high: number,

@@ -1,7 +1,9 @@
+import { unexpected } from '../errors/check.ts';
 import { native } from './addon.ts';
 import { zeros, zerosLike } from './creation.ts';
+import { known } from './options.ts';
 import { noGrad } from './scope.ts';
-import { handleOf, Tensor } from './tensor.ts';
+import { handlesOf, Tensor } from './tensor.ts';
 
 export interface SgdOptions {
   readonly lr: number;
@@ -13,6 +15,13 @@ export interface SgdOptions {
   readonly weightDecay?: number;
 }
 
+const sgdKeys = ['lr', 'momentum', 'nesterov', 'weightDecay'] as const;
+
+function checkParams(where: string, params: readonly Tensor[]): readonly Tensor[] {
+  if (Array.isArray(params) && params.every((param) => param instanceof Tensor)) return params;
+  throw unexpected(`${where}: params`, 'an array of Tensors', params);
+}
+
 /**
  * One step of SGD, for parameters that differ from step to step: g ← grad + wd·w, v ← μ·v + g,
  * w ← w − lr·v (Nesterov: w ← w − lr·(g + μ·v)). Parameters without a gradient are passed over.
@@ -22,13 +31,22 @@ export interface SgdOptions {
 export function sgdStep(
   params: readonly Tensor[],
   momenta: readonly Tensor[],
-  { lr, momentum = 0, weightDecay = 0, nesterov = false }: SgdOptions,
+  options: SgdOptions,
 ): void {
-  const buffers = momentum === 0 ? [] : momenta.map(handleOf);
-  native.sgdStep(params.map(handleOf), buffers, lr, momentum, weightDecay, nesterov);
+  const {
+    lr,
+    momentum = 0,
+    weightDecay = 0,
+    nesterov = false,
+  } = known('sgdStep', options, sgdKeys);
+  const buffers = momentum === 0 ? [] : handlesOf(momenta);
+  native.sgdStep(handlesOf(params), buffers, lr, momentum, weightDecay, nesterov);
 }
 
-/** Stochastic gradient descent: PyTorch's SGD, momentum without dampening. */
+/**
+ * Stochastic gradient descent: PyTorch's SGD, momentum without dampening. Its buffers belong to the
+ * scope it is made in, as any tensor does.
+ */
 export class SGD {
   /** May be changed between steps. */
   lr: number;
@@ -40,11 +58,9 @@ export class SGD {
   /** Momentum buffers, in the parameters' order; zeros at first. Empty without momentum. */
   readonly momenta: readonly Tensor[];
 
-  constructor(
-    params: readonly Tensor[],
-    { lr, momentum = 0, nesterov = false, weightDecay = 0 }: SgdOptions,
-  ) {
-    this.params = params;
+  constructor(params: readonly Tensor[], options: SgdOptions) {
+    const { lr, momentum = 0, nesterov = false, weightDecay = 0 } = known('SGD', options, sgdKeys);
+    this.params = checkParams('SGD', params);
     this.lr = lr;
     this.momentum = momentum;
     this.nesterov = nesterov;
@@ -54,15 +70,29 @@ export class SGD {
 
   /** Updates the parameters that have a gradient; the rest, and their momentum, stay as they are. */
   step(): void {
-    sgdStep(this.params, this.momenta, this);
+    const { lr, momentum, weightDecay, nesterov } = this;
+    sgdStep(this.params, this.momenta, { lr, momentum, weightDecay, nesterov });
   }
 
   zeroGrad(): void {
-    native.clearGrads(this.params.map(handleOf));
+    native.clearGrads(handlesOf(this.params));
   }
 }
 
-/** Adam (Kingma & Ba 2015), PyTorch's: bias-corrected, ε outside the square root. */
+export interface AdamOptions {
+  readonly lr: number;
+  /** Decay of the first and of the second moment. Default [0.9, 0.999]. */
+  readonly betas?: readonly [number, number];
+  /** Default 1e-8. */
+  readonly eps?: number;
+  /** wd·w is added to the gradient. Default 0. */
+  readonly weightDecay?: number;
+}
+
+/**
+ * Adam (Kingma & Ba 2015), PyTorch's: bias-corrected, ε outside the square root. Its moments belong
+ * to the scope it is made in, as any tensor does.
+ */
 export class Adam {
   /** May be changed between steps. */
   lr: number;
@@ -77,21 +107,14 @@ export class Adam {
   /** Steps taken, a float32 scalar for each parameter. */
   readonly steps: readonly Tensor[];
 
-  constructor(
-    params: readonly Tensor[],
-    {
+  constructor(params: readonly Tensor[], options: AdamOptions) {
+    const {
       lr,
       betas = [0.9, 0.999],
       eps = 1e-8,
       weightDecay = 0,
-    }: {
-      readonly lr: number;
-      readonly betas?: readonly [number, number];
-      readonly eps?: number;
-      readonly weightDecay?: number;
-    },
-  ) {
-    this.params = params;
+    } = known('Adam', options, ['lr', 'betas', 'eps', 'weightDecay']);
+    this.params = checkParams('Adam', params);
     this.lr = lr;
     this.betas = betas;
     this.eps = eps;
@@ -104,10 +127,10 @@ export class Adam {
   /** Updates the parameters that have a gradient. */
   step(): void {
     native.adamStep(
-      this.params.map(handleOf),
-      this.averages.map(handleOf),
-      this.squares.map(handleOf),
-      this.steps.map(handleOf),
+      handlesOf(this.params),
+      handlesOf(this.averages),
+      handlesOf(this.squares),
+      handlesOf(this.steps),
       this.lr,
       this.betas[0],
       this.betas[1],
@@ -117,7 +140,7 @@ export class Adam {
   }
 
   zeroGrad(): void {
-    native.clearGrads(this.params.map(handleOf));
+    native.clearGrads(handlesOf(this.params));
   }
 }
 
@@ -126,10 +149,10 @@ export class Adam {
  * @returns the norm before, as a tensor: reading it waits for the device, so that is left to the caller
  */
 export function clipGradNorm(params: readonly Tensor[], maxNorm: number): Tensor {
-  return new Tensor(native.clipGradNorm(params.map(handleOf), maxNorm));
+  return new Tensor(native.clipGradNorm(handlesOf(params), maxNorm));
 }
 
 /** Fills tensors with zeros, in one call. */
 export function zeroAll(tensors: readonly Tensor[]): void {
-  native.zeroAll(tensors.map(handleOf));
+  native.zeroAll(handlesOf(tensors));
 }

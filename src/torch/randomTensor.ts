@@ -1,6 +1,9 @@
 import { native } from './addon.ts';
+import { known } from './options.ts';
 import { handleOf, Tensor } from './tensor.ts';
 import type { RandomOptions } from './types.ts';
+
+const keys = ['dtype', 'device', 'requiresGrad', 'seed'] as const;
 
 const finish = (tensor: Tensor, options: RandomOptions) =>
   options.requiresGrad ? tensor.requiresGrad_() : tensor;
@@ -10,7 +13,13 @@ export function uniform(
   shape: readonly number[],
   options: RandomOptions & { readonly low?: number; readonly high?: number } = {},
 ): Tensor {
-  const { low = 0, high = 1, dtype = 'float32', device = 'cpu', seed } = options;
+  const {
+    low = 0,
+    high = 1,
+    dtype = 'float32',
+    device = 'cpu',
+    seed,
+  } = known('uniform', options, [...keys, 'low', 'high']);
   return finish(new Tensor(native.uniform(shape, low, high, dtype, device, seed)), options);
 }
 
@@ -19,18 +28,26 @@ export function normal(
   shape: readonly number[],
   options: RandomOptions & { readonly mean?: number; readonly std?: number } = {},
 ): Tensor {
-  const { mean = 0, std = 1, dtype = 'float32', device = 'cpu', seed } = options;
+  const {
+    mean = 0,
+    std = 1,
+    dtype = 'float32',
+    device = 'cpu',
+    seed,
+  } = known('normal', options, [...keys, 'mean', 'std']);
   return finish(new Tensor(native.normal(shape, mean, std, dtype, device, seed)), options);
 }
 
 /** Uniform in [0, 1). */
 export function rand(shape: readonly number[], options: RandomOptions = {}): Tensor {
-  return uniform(shape, options);
+  const { dtype = 'float32', device = 'cpu', seed } = known('rand', options, keys);
+  return finish(new Tensor(native.rand(shape, dtype, device, seed)), options);
 }
 
 /** Standard normal. */
 export function randn(shape: readonly number[], options: RandomOptions = {}): Tensor {
-  return normal(shape, options);
+  const { dtype = 'float32', device = 'cpu', seed } = known('randn', options, keys);
+  return finish(new Tensor(native.randn(shape, dtype, device, seed)), options);
 }
 
 /** Whole numbers in [low, high), int64 unless a dtype is given. */
@@ -38,21 +55,24 @@ export function randint(
   low: number,
   high: number,
   shape: readonly number[],
-  { dtype = 'int64', device = 'cpu', seed }: RandomOptions = {},
+  options: RandomOptions = {},
 ): Tensor {
-  return new Tensor(native.randint(low, high, shape, dtype, device, seed));
+  const { dtype = 'int64', device = 'cpu', seed } = known('randint', options, keys);
+  return finish(new Tensor(native.randint(low, high, shape, dtype, device, seed)), options);
 }
 
 /** A permutation of 0 … n−1, int64. */
-export function randperm(n: number, { device = 'cpu', seed }: RandomOptions = {}): Tensor {
+export function randperm(n: number, options: Pick<RandomOptions, 'device' | 'seed'> = {}): Tensor {
+  const { device = 'cpu', seed } = known('randperm', options, ['device', 'seed']);
   return new Tensor(native.randperm(n, device, seed));
 }
 
 /** 0 or 1, each with the probability of being 1 that stands in its place in `probabilities`. */
 export function bernoulli(
   probabilities: Tensor,
-  { seed }: Pick<RandomOptions, 'seed'> = {},
+  options: Pick<RandomOptions, 'seed'> = {},
 ): Tensor {
+  const { seed } = known('bernoulli', options, ['seed']);
   return new Tensor(native.bernoulli(handleOf(probabilities), seed));
 }
 
@@ -60,11 +80,9 @@ export function bernoulli(
 export function multinomial(
   weights: Tensor,
   numSamples: number,
-  {
-    replacement = false,
-    seed,
-  }: Pick<RandomOptions, 'seed'> & { readonly replacement?: boolean } = {},
+  options: Pick<RandomOptions, 'seed'> & { readonly replacement?: boolean } = {},
 ): Tensor {
+  const { replacement = false, seed } = known('multinomial', options, ['replacement', 'seed']);
   return new Tensor(native.multinomial(handleOf(weights), numSamples, replacement, seed));
 }
 

@@ -1,6 +1,8 @@
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { unexpected } from '../errors/check.ts';
 import { EnasTorchError } from '../errors/error.ts';
 import { native } from './addon.ts';
+import { known } from './options.ts';
 import { Tensor } from './tensor.ts';
 import type { Device, DType } from './types.ts';
 
@@ -16,14 +18,14 @@ const names = {
   bool: 'BOOL',
 } as const satisfies Record<DType, string>;
 
-const widths: Record<string, { dtype: DType; bytes: number }> = {
-  F32: { dtype: 'float32', bytes: 4 },
-  F64: { dtype: 'float64', bytes: 8 },
-  BF16: { dtype: 'bfloat16', bytes: 2 },
-  I64: { dtype: 'int64', bytes: 8 },
-  U8: { dtype: 'uint8', bytes: 1 },
-  BOOL: { dtype: 'bool', bytes: 1 },
-};
+const kinds = new Map<unknown, { readonly dtype: DType; readonly bytes: number }>([
+  ['F32', { dtype: 'float32', bytes: 4 }],
+  ['F64', { dtype: 'float64', bytes: 8 }],
+  ['BF16', { dtype: 'bfloat16', bytes: 2 }],
+  ['I64', { dtype: 'int64', bytes: 8 }],
+  ['U8', { dtype: 'uint8', bytes: 1 }],
+  ['BOOL', { dtype: 'bool', bytes: 1 }],
+]);
 
 /** Refused above this, whatever the file says of itself; a real header is a few hundred bytes a tensor. */
 const maxHeaderBytes = 100 * 1024 * 1024;
@@ -45,15 +47,18 @@ export function saveSafetensors(
   tensors: Readonly<Record<string, Tensor>>,
   metadata: Readonly<Record<string, string>> = {},
 ): void {
-  const header: Record<string, unknown> = {};
-  if (Object.keys(metadata).length > 0) header.__metadata__ = metadata;
+  const named = Object.entries(tensors).map(([name, tensor]) => describeTensor(name, tensor));
+  // The widest elements first, so that every tensor begins at a multiple of its element's width.
+  named.sort((a, b) => b.width - a.width);
   let offset = 0;
-  for (const [name, tensor] of Object.entries(tensors)) {
-    const dtype = names[tensor.dtype];
-    const end = offset + tensor.numel() * widths[dtype]!.bytes;
-    header[name] = { dtype, shape: tensor.shape, data_offsets: [offset, end] };
+  const entries = named.map(({ name, tensor, dtype, width }): [string, unknown] => {
+    const end = offset + tensor.numel() * width;
+    const entry = { dtype, shape: tensor.shape, data_offsets: [offset, end] };
     offset = end;
-  }
+    return [name, entry];
+  });
+  if (Object.keys(metadata).length > 0) entries.unshift(['__metadata__', metadata]);
+  const header = Object.fromEntries(entries);
   const text = JSON.stringify(header);
   // Padded with spaces so that the data begins at a multiple of 8.
   const padded = text + ' '.repeat((8 - (Buffer.byteLength(text) % 8)) % 8);
@@ -63,13 +68,22 @@ export function saveSafetensors(
   try {
     writeAll(file, length);
     writeAll(file, Buffer.from(padded));
-    for (const tensor of Object.values(tensors)) {
+    for (const { tensor } of named) {
       writeAll(file, new Uint8Array(native.toBytes(tensor.handle)));
     }
     fsyncSync(file);
   } finally {
     closeSync(file);
   }
+}
+
+function describeTensor(name: string, tensor: Tensor) {
+  const where = `saveSafetensors: tensor "${name}"`;
+  if (name === '__metadata__') throw unexpected(where, 'another name', name);
+  if (!(tensor instanceof Tensor)) throw unexpected(where, 'a Tensor', tensor);
+  const dtype = names[tensor.dtype];
+  if (dtype === undefined) throw unexpected(where, 'a dtype of this package', tensor.dtype);
+  return { name, tensor, dtype, width: kinds.get(dtype)!.bytes };
 }
 
 function writeAll(file: number, bytes: Uint8Array): void {
@@ -85,22 +99,26 @@ function writeAll(file: number, bytes: Uint8Array): void {
  */
 export function loadSafetensors(
   path: string,
-  { device = 'cpu' }: { readonly device?: Device } = {},
+  options: { readonly device?: Device } = {},
 ): { tensors: Record<string, Tensor>; metadata: Record<string, string> } {
+  const { device = 'cpu' } = known('loadSafetensors', options, ['device']);
   const file = openSync(path, 'r');
   try {
     const size = fstatSync(file).size;
     const header = readHeader(path, file, size);
     const { __metadata__: metadata = {}, ...entries } = header.json;
+    checkMetadata(path, metadata);
     const dataBytes = size - header.end;
-    const tensors: Record<string, Tensor> = {};
-    for (const [name, raw] of Object.entries(entries)) {
-      const { dtype, shape, start, length } = checkEntry(path, name, raw as Entry, dataBytes);
-      const bytes = new Uint8Array(length);
+    const checked = Object.entries(entries).map(([name, entry]) =>
+      checkEntry(path, name, entry as Entry, dataBytes),
+    );
+    checkCover(path, checked, dataBytes);
+    const tensors = checked.map(({ name, dtype, shape, start, end }): [string, Tensor] => {
+      const bytes = new Uint8Array(end - start);
       readAll(path, file, bytes, header.end + start);
-      tensors[name] = new Tensor(native.fromBytes(bytes, shape, dtype, device));
-    }
-    return { tensors, metadata: metadata as Record<string, string> };
+      return [name, new Tensor(native.fromTypedArray(bytes, shape, dtype, device))];
+    });
+    return { tensors: Object.fromEntries(tensors), metadata };
   } finally {
     closeSync(file);
   }
@@ -129,7 +147,7 @@ function readHeader(path: string, file: number, size: number) {
 }
 
 function checkEntry(path: string, name: string, entry: Entry, dataBytes: number) {
-  const kind = widths[entry?.dtype];
+  const kind = kinds.get(entry?.dtype);
   if (kind === undefined) throw damaged(path, `tensor "${name}" has dtype ${entry?.dtype}`);
   const { shape, data_offsets: offsets } = entry;
   const isSize = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
@@ -147,7 +165,38 @@ function checkEntry(path: string, name: string, entry: Entry, dataBytes: number)
       `tensor "${name}" of shape [${shape}] takes ${length} bytes, not ${end! - start!}`,
     );
   }
-  return { dtype: kind.dtype, shape, start: start!, length };
+  return { name, dtype: kind.dtype, shape, start: start!, end: end! };
+}
+
+/** The tensors must be all of the data, each byte once: nothing can hide in such a file. */
+function checkCover(
+  path: string,
+  entries: readonly { readonly name: string; readonly start: number; readonly end: number }[],
+  dataBytes: number,
+): void {
+  let covered = 0;
+  let last = '';
+  for (const { name, start, end } of entries.toSorted(
+    (a, b) => a.start - b.start || a.end - b.end,
+  )) {
+    if (start < covered) throw damaged(path, `tensor "${name}" overlaps tensor "${last}"`);
+    if (start > covered) throw hole(path, covered, start);
+    [covered, last] = [end, name];
+  }
+  if (covered < dataBytes) throw hole(path, covered, dataBytes);
+}
+
+const hole = (path: string, start: number, end: number) =>
+  damaged(path, `bytes ${start} to ${end} of its data belong to no tensor`);
+
+function checkMetadata(
+  path: string,
+  metadata: unknown,
+): asserts metadata is Record<string, string> {
+  const isObject = metadata !== null && typeof metadata === 'object' && !Array.isArray(metadata);
+  if (!isObject || !Object.values(metadata).every((value) => typeof value === 'string')) {
+    throw damaged(path, 'its metadata is not text');
+  }
 }
 
 function readAll(path: string, file: number, bytes: Uint8Array, position: number): void {

@@ -16,6 +16,10 @@ function collectTensors(value: unknown, into: Tensor[]): void {
   }
 }
 
+function checkFunction(where: string, fn: unknown): void {
+  if (typeof fn !== 'function') throw unexpected(`${where}: fn`, 'a function', fn);
+}
+
 const refusePromise = (where: string, value: unknown) => {
   if (value instanceof Promise) {
     // The caller sees our error; the promise's own outcome must not become an unhandled rejection.
@@ -37,6 +41,7 @@ const refusePromise = (where: string, value: unknown) => {
  * @throws EnasTorchError ERR_ARGUMENT when `fn` is asynchronous: other work would run inside the scope
  */
 export function scope<T>(fn: () => T): T {
+  checkFunction('scope', fn);
   const kept: Tensor[] = [];
   enter();
   try {
@@ -51,6 +56,7 @@ export function scope<T>(fn: () => T): T {
 
 /** Runs `fn` without recording operations for `backward`. Synchronous, like {@link scope}. */
 export function noGrad<T>(fn: () => T): T {
+  checkFunction('noGrad', fn);
   const before = native.setGradEnabled(false);
   try {
     const result = fn();

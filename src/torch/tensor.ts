@@ -1,21 +1,35 @@
 import { native } from './addon.ts';
 import type { Handle } from './native.ts';
+import { known } from './options.ts';
 import { TensorBase } from './tensorBase.ts';
-import type { Device, DType, MemoryFormat } from './types.ts';
+import {
+  type AlphaOptions,
+  alpha,
+  type BackwardOptions,
+  type Bounds,
+  backwardKeys,
+  keepdim,
+  type ReduceOptions,
+  type ToOptions,
+  toKeys,
+  type VarianceOptions,
+  varianceKeys,
+} from './tensorOptions.ts';
+import type { MemoryFormat } from './types.ts';
 
 /** One dimension, several, or (left out) all. Negative dimensions count from the end. */
 export type Dim = number | readonly number[];
-
-export interface ReduceOptions {
-  /** Keep reduced dimensions with size 1. Default false. */
-  readonly keepdim?: boolean;
-}
 
 const dims = (dim: Dim | undefined) => (typeof dim === 'number' ? [dim] : dim);
 
 /** What goes to the addon for an argument that should be a Tensor; it rejects whatever is not. */
 export function handleOf(tensor: Tensor): Handle {
   return tensor instanceof TensorBase ? tensor.handle : (tensor as never);
+}
+
+/** {@link handleOf} for an argument that should be an array of Tensors. */
+export function handlesOf(tensors: readonly Tensor[]): readonly Handle[] {
+  return Array.isArray(tensors) ? tensors.map(handleOf) : (tensors as never);
 }
 
 /**
@@ -30,16 +44,16 @@ export class Tensor extends TensorBase {
   // Arithmetic
 
   /** input + alpha·other */
-  add(other: Tensor | number, { alpha = 1 }: { readonly alpha?: number } = {}): Tensor {
+  add(other: Tensor | number, options?: AlphaOptions): Tensor {
     return typeof other === 'number'
-      ? new Tensor(native.addScalar(this.handle, alpha * other))
-      : new Tensor(native.add(this.handle, handleOf(other), alpha));
+      ? new Tensor(native.addScalar(this.handle, (alpha('add', options) ?? 1) * other))
+      : new Tensor(native.add(this.handle, handleOf(other), alpha('add', options)));
   }
   /** input − alpha·other */
-  sub(other: Tensor | number, { alpha = 1 }: { readonly alpha?: number } = {}): Tensor {
+  sub(other: Tensor | number, options?: AlphaOptions): Tensor {
     return typeof other === 'number'
-      ? new Tensor(native.subScalar(this.handle, alpha * other))
-      : new Tensor(native.sub(this.handle, handleOf(other), alpha));
+      ? new Tensor(native.subScalar(this.handle, (alpha('sub', options) ?? 1) * other))
+      : new Tensor(native.sub(this.handle, handleOf(other), alpha('sub', options)));
   }
   mul(other: Tensor | number): Tensor {
     return this.#binary(native.mul, native.mulScalar, other);
@@ -110,7 +124,8 @@ export class Tensor extends TensorBase {
   relu(): Tensor {
     return new Tensor(native.relu(this.handle));
   }
-  clamp({ min, max }: { readonly min?: number; readonly max?: number }): Tensor {
+  clamp(bounds: Bounds): Tensor {
+    const { min, max } = known('clamp', bounds, ['min', 'max']);
     return new Tensor(native.clamp(this.handle, min, max));
   }
   isnan(): Tensor {
@@ -152,27 +167,27 @@ export class Tensor extends TensorBase {
 
   // Reduction
 
-  sum(dim?: Dim, { keepdim = false }: ReduceOptions = {}): Tensor {
-    return new Tensor(native.sum(this.handle, dims(dim), keepdim));
+  sum(dim?: Dim, options?: ReduceOptions): Tensor {
+    return new Tensor(native.sum(this.handle, dims(dim), keepdim('sum', options)));
   }
-  mean(dim?: Dim, { keepdim = false }: ReduceOptions = {}): Tensor {
-    return new Tensor(native.mean(this.handle, dims(dim), keepdim));
+  mean(dim?: Dim, options?: ReduceOptions): Tensor {
+    return new Tensor(native.mean(this.handle, dims(dim), keepdim('mean', options)));
   }
   /** Largest values; ties share the gradient evenly. Their places: {@link argmax}. */
-  max(dim?: Dim, { keepdim = false }: ReduceOptions = {}): Tensor {
-    return new Tensor(native.max(this.handle, dims(dim), keepdim));
+  max(dim?: Dim, options?: ReduceOptions): Tensor {
+    return new Tensor(native.max(this.handle, dims(dim), keepdim('max', options)));
   }
   /** Smallest values; ties share the gradient evenly. Their places: {@link argmin}. */
-  min(dim?: Dim, { keepdim = false }: ReduceOptions = {}): Tensor {
-    return new Tensor(native.min(this.handle, dims(dim), keepdim));
+  min(dim?: Dim, options?: ReduceOptions): Tensor {
+    return new Tensor(native.min(this.handle, dims(dim), keepdim('min', options)));
   }
   /** int64 index of the first largest element. */
-  argmax(dim?: number, { keepdim = false }: ReduceOptions = {}): Tensor {
-    return new Tensor(native.argmax(this.handle, dim, keepdim));
+  argmax(dim?: number, options?: ReduceOptions): Tensor {
+    return new Tensor(native.argmax(this.handle, dim, keepdim('argmax', options)));
   }
   /** int64 index of the first smallest element. */
-  argmin(dim?: number, { keepdim = false }: ReduceOptions = {}): Tensor {
-    return new Tensor(native.argmin(this.handle, dim, keepdim));
+  argmin(dim?: number, options?: ReduceOptions): Tensor {
+    return new Tensor(native.argmin(this.handle, dim, keepdim('argmin', options)));
   }
   prod(): Tensor {
     return new Tensor(native.prod(this.handle));
@@ -184,19 +199,21 @@ export class Tensor extends TensorBase {
     return new Tensor(native.any(this.handle));
   }
   /** L2 norm. */
-  norm(dim?: Dim, { keepdim = false }: ReduceOptions = {}): Tensor {
-    return new Tensor(native.norm(this.handle, dims(dim), keepdim));
+  norm(dim?: Dim, options?: ReduceOptions): Tensor {
+    return new Tensor(native.norm(this.handle, dims(dim), keepdim('norm', options)));
   }
   /** Variance with `correction` degrees of freedom taken off (1 by default: unbiased). */
-  variance(dim?: Dim, { keepdim = false, correction = 1 }: VarianceOptions = {}): Tensor {
+  variance(dim?: Dim, options: VarianceOptions = {}): Tensor {
+    const { keepdim = false, correction = 1 } = known('variance', options, varianceKeys);
     return new Tensor(native.variance(this.handle, dims(dim), correction, keepdim));
   }
   /** Standard deviation; see {@link variance}. */
-  std(dim?: Dim, { keepdim = false, correction = 1 }: VarianceOptions = {}): Tensor {
+  std(dim?: Dim, options: VarianceOptions = {}): Tensor {
+    const { keepdim = false, correction = 1 } = known('std', options, varianceKeys);
     return new Tensor(native.std(this.handle, dims(dim), correction, keepdim));
   }
-  logsumexp(dim?: Dim, { keepdim = false }: ReduceOptions = {}): Tensor {
-    return new Tensor(native.logsumexp(this.handle, dims(dim), keepdim));
+  logsumexp(dim?: Dim, options?: ReduceOptions): Tensor {
+    return new Tensor(native.logsumexp(this.handle, dims(dim), keepdim('logsumexp', options)));
   }
   softmax(dim: number): Tensor {
     return new Tensor(native.softmax(this.handle, dim));
@@ -273,14 +290,16 @@ export class Tensor extends TensorBase {
 
   // Copies
 
-  contiguous({ memoryFormat = 'contiguous' }: { memoryFormat?: MemoryFormat } = {}): Tensor {
+  contiguous(options: { readonly memoryFormat?: MemoryFormat } = {}): Tensor {
+    const { memoryFormat = 'contiguous' } = known('contiguous', options, ['memoryFormat']);
     return new Tensor(native.contiguous(this.handle, memoryFormat));
   }
   clone(): Tensor {
     return new Tensor(native.clone(this.handle));
   }
   /** Itself (sharing memory) where nothing changes. */
-  to({ dtype, device, memoryFormat, nonBlocking = false }: ToOptions): Tensor {
+  to(options: ToOptions): Tensor {
+    const { dtype, device, memoryFormat, nonBlocking = false } = known('to', options, toKeys);
     return new Tensor(native.to(this.handle, dtype, device, memoryFormat, nonBlocking));
   }
 
@@ -288,7 +307,7 @@ export class Tensor extends TensorBase {
 
   /** What `backward` has accumulated, or null. */
   get grad(): Tensor | null {
-    const grad = native.grad(this.handle);
+    const grad = native.getGrad(this.handle);
     return grad === null ? null : new Tensor(grad);
   }
   /** Gives the place that `backward` accumulates into, of this tensor's shape and dtype; null clears it. */
@@ -304,21 +323,24 @@ export class Tensor extends TensorBase {
     return this;
   }
   /** Accumulates the gradient of this scalar (or of ⟨this, gradient⟩) into the leaves' `grad`. */
-  backward(gradient?: Tensor, { retainGraph = false, createGraph = false }: BackwardOptions = {}) {
+  backward(gradient?: Tensor, options: BackwardOptions = {}): void {
+    const { retainGraph = false, createGraph = false } = known('backward', options, backwardKeys);
     const handle = gradient === undefined ? undefined : handleOf(gradient);
     native.backward(this.handle, handle, retainGraph || createGraph, createGraph);
   }
 
   // In place
 
-  add_(other: Tensor | number, { alpha = 1 }: { readonly alpha?: number } = {}): this {
-    if (typeof other === 'number') native.addScalar_(this.handle, alpha * other);
-    else native.add_(this.handle, handleOf(other), alpha);
+  add_(other: Tensor | number, options?: AlphaOptions): this {
+    const factor = alpha('add_', options);
+    if (typeof other === 'number') native.addScalar_(this.handle, (factor ?? 1) * other);
+    else native.add_(this.handle, handleOf(other), factor);
     return this;
   }
-  sub_(other: Tensor | number, { alpha = 1 }: { readonly alpha?: number } = {}): this {
-    if (typeof other === 'number') native.subScalar_(this.handle, alpha * other);
-    else native.sub_(this.handle, handleOf(other), alpha);
+  sub_(other: Tensor | number, options?: AlphaOptions): this {
+    const factor = alpha('sub_', options);
+    if (typeof other === 'number') native.subScalar_(this.handle, (factor ?? 1) * other);
+    else native.sub_(this.handle, handleOf(other), factor);
     return this;
   }
   mul_(other: Tensor | number): this {
@@ -331,7 +353,8 @@ export class Tensor extends TensorBase {
     else native.div_(this.handle, handleOf(other));
     return this;
   }
-  clamp_({ min, max }: { readonly min?: number; readonly max?: number }): this {
+  clamp_(bounds: Bounds): this {
+    const { min, max } = known('clamp_', bounds, ['min', 'max']);
     native.clamp_(this.handle, min, max);
     return this;
   }
@@ -366,23 +389,4 @@ export class Tensor extends TensorBase {
       ? new Tensor(scalar(this.handle, other))
       : new Tensor(tensors(this.handle, handleOf(other)));
   }
-}
-
-interface VarianceOptions extends ReduceOptions {
-  readonly correction?: number;
-}
-
-interface ToOptions {
-  readonly dtype?: DType;
-  readonly device?: Device;
-  readonly memoryFormat?: MemoryFormat;
-  /** Let a copy from pinned memory to a device overlap with other work. Default false. */
-  readonly nonBlocking?: boolean;
-}
-
-interface BackwardOptions {
-  /** Keep what the graph saved, to go through it again. Default false. */
-  readonly retainGraph?: boolean;
-  /** Record the backward pass too, for second derivatives. Default false. */
-  readonly createGraph?: boolean;
 }

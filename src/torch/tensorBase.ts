@@ -1,7 +1,9 @@
+import { EnasTorchError } from '../errors/error.ts';
 import { native } from './addon.ts';
-import { own } from './lifetime.ts';
+import { enter, leave, own } from './lifetime.ts';
 import type { Handle } from './native.ts';
 import { formatTensor } from './print.ts';
+import { nest, readOut, shown } from './readOut.ts';
 import type { Device, DType, MemoryFormat, NestedNumbers, TypedArray } from './types.ts';
 
 /** What is common to every tensor: identity, metadata, reading out, lifetime. */
@@ -66,46 +68,27 @@ export abstract class TensorBase {
 
   /** A copy of the elements in row-major order. bfloat16 is widened to float32; bool comes as 0 and 1. */
   toTypedArray(): TypedArray {
-    const dtype = this.dtype;
-    if (dtype === 'bfloat16') {
-      const wide = native.to(this.handle, 'float32', undefined, undefined, false);
-      try {
-        return new Float32Array(native.toBytes(wide));
-      } finally {
-        native.release(wide);
-      }
-    }
-    const bytes = native.toBytes(this.handle);
-    switch (dtype) {
-      case 'float32':
-        return new Float32Array(bytes);
-      case 'float64':
-        return new Float64Array(bytes);
-      case 'int64':
-        return new BigInt64Array(bytes);
-      default:
-        return new Uint8Array(bytes);
-    }
+    return readOut(this.handle);
   }
 
   /** The elements as nested arrays, a plain number for a scalar; bool as true and false. */
   tolist(): NestedNumbers {
-    const isBool = this.dtype === 'bool';
-    const flat = Array.from(this.toTypedArray() as ArrayLike<number | bigint>, (element) =>
-      isBool ? element !== 0 : Number(element),
-    );
-    const shape = this.shape;
-    let offset = 0;
-    const nest = (dim: number): NestedNumbers =>
-      dim === shape.length
-        ? flat[offset++]!
-        : Array.from({ length: shape[dim]! }, () => nest(dim + 1));
-    return nest(0);
+    return nest(this.handle);
   }
 
-  /** Values (summarised above 1,000 elements), shape and dtype. */
+  /** Values (summarised above 1,000 elements), shape and dtype. Never throws. */
   toString(): string {
-    return formatTensor(this.tolist(), this.shape, this.dtype, this.device);
+    enter();
+    try {
+      const { shape, dtype, device } = this;
+      return formatTensor(nest(shown(this.handle, shape, device)), shape, dtype, device);
+    } catch (error) {
+      // What cannot be shown may still stand in a message or a debugger.
+      const released = error instanceof EnasTorchError && error.code === 'ERR_RELEASED';
+      return released ? 'tensor(released)' : `tensor(${(error as Error).message})`;
+    } finally {
+      leave([]);
+    }
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {

@@ -1,0 +1,211 @@
+import { createHash } from 'node:crypto';
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
+import { EnasTorchError } from '../errors/error.ts';
+import type { Device, Tensor } from '../torch/index.ts';
+import { syncPath } from './atomicFile.ts';
+
+const kept = 3;
+const stateFile = 'state.json';
+
+const manifestSchema = z.strictObject({
+  version: z.literal(1),
+  step: z.int().nonnegative(),
+  configHash: z.string(),
+  /** Sizes in bytes of the run's line files when the checkpoint was written. */
+  sizes: z.strictObject({
+    metrics: z.int().nonnegative(),
+    architectures: z.int().nonnegative(),
+  }),
+  files: z.record(
+    z.string().regex(/^[\w-]+\.safetensors$/),
+    z.strictObject({ size: z.int().nonnegative(), sha256: z.string() }),
+  ),
+  state: z.unknown(),
+});
+
+type Manifest = z.infer<typeof manifestSchema>;
+
+/** What a checkpoint holds: named tensors by file, and anything else as JSON. */
+export interface CheckpointContents {
+  /** `{shared: {'layer0/conv3x3/conv': tensor, …}, controller: …}`; one file for each key. */
+  readonly tensors: Readonly<Record<string, Readonly<Record<string, Tensor>>>>;
+  readonly state: unknown;
+}
+
+/** A whole checkpoint on the disk. */
+export class Checkpoint {
+  readonly path: string;
+  /** What it was written under; rises through a run. */
+  readonly step: number;
+  readonly state: unknown;
+  readonly sizes: Manifest['sizes'];
+  /** Why newer checkpoints were passed over; empty when this is the newest. */
+  readonly warnings: readonly string[];
+  readonly #files: ReadonlySet<string>;
+
+  /** For {@link latestCheckpoint}. */
+  constructor(path: string, manifest: Manifest, warnings: readonly string[]) {
+    this.path = path;
+    this.step = manifest.step;
+    this.state = manifest.state;
+    this.sizes = manifest.sizes;
+    this.warnings = warnings;
+    this.#files = new Set(Object.keys(manifest.files));
+  }
+
+  /** Reads the tensors that were given under one key of {@link CheckpointContents.tensors}. */
+  async tensors(key: string, options: { device?: Device } = {}): Promise<Record<string, Tensor>> {
+    const file = `${key}.safetensors`;
+    if (!this.#files.has(file)) {
+      throw new EnasTorchError(
+        'ERR_RUN',
+        `${this.path}: expected the file ${file}, got only ${[...this.#files].join(', ')}`,
+      );
+    }
+    const torch = await import('../torch/index.ts');
+    return torch.loadSafetensors(join(this.path, file), options).tensors;
+  }
+}
+
+/**
+ * Writes `<folder>/<step>/`: under a temporary name, to the disk, then renamed, so that a crash at
+ * any moment leaves every earlier checkpoint as it was. Then removes all but the newest three.
+ *
+ * @returns the checkpoint's path
+ */
+export async function writeCheckpoint(
+  folder: string,
+  step: number,
+  contents: CheckpointContents,
+  of: Pick<Manifest, 'configHash' | 'sizes'>,
+): Promise<string> {
+  const torch = await import('../torch/index.ts');
+  const temporary = join(folder, `.${step}.tmp-${process.pid}`);
+  rmSync(temporary, { recursive: true, force: true });
+  mkdirSync(temporary, { recursive: true });
+  const files: Manifest['files'] = {};
+  for (const [key, tensors] of Object.entries(contents.tensors)) {
+    const file = `${key}.safetensors`;
+    const path = join(temporary, file);
+    torch.saveSafetensors(path, tensors);
+    files[file] = { size: statSync(path).size, sha256: await sha256(path) };
+  }
+  const manifest: Manifest = { version: 1, step, ...of, files, state: contents.state };
+  writeFileSync(join(temporary, stateFile), `${JSON.stringify(manifest, null, 2)}\n`, {
+    flush: true,
+  });
+  syncPath(temporary);
+
+  const path = join(folder, String(step));
+  // The same step written again, after a resume from an earlier one: a folder cannot be renamed
+  // over one that holds something.
+  rmSync(path, { recursive: true, force: true });
+  renameSync(temporary, path);
+  syncPath(folder);
+  prune(folder, step);
+  return path;
+}
+
+/**
+ * The newest checkpoint whose every file is as it was written, or null where none was ever written.
+ *
+ * @param configHash of the run's configuration
+ * @throws EnasTorchError ERR_RUN when there are checkpoints but no whole one, and when the
+ *   configuration is not the one the checkpoint was written under
+ */
+export async function latestCheckpoint(
+  folder: string,
+  configHash: string,
+): Promise<Checkpoint | null> {
+  const warnings: string[] = [];
+  for (const step of steps(folder).reverse()) {
+    const path = join(folder, String(step));
+    const { manifest, damage } = await inspect(path);
+    if (manifest === undefined) {
+      warnings.push(`${path} is damaged (${damage}); going on from the one before`);
+      continue;
+    }
+    if (manifest.configHash !== configHash) {
+      throw new EnasTorchError(
+        'ERR_RUN',
+        `${path}: expected the configuration it was written under, got another in config.json; ` +
+          'undo the change to config.json, or start a new run with --config',
+      );
+    }
+    return new Checkpoint(path, manifest, warnings);
+  }
+  if (warnings.length > 0) {
+    throw new EnasTorchError(
+      'ERR_RUN',
+      `${folder}: expected a whole checkpoint, got only damaged ones; start a new run`,
+    );
+  }
+  return null;
+}
+
+/** Removes what a crash left of checkpoints that were being written. */
+export function removeUnfinished(folder: string): void {
+  for (const name of names(folder)) {
+    if (/^\.\d+\.tmp-\d+$/.test(name)) rmSync(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+async function inspect(
+  path: string,
+): Promise<{ manifest: Manifest; damage?: undefined } | { manifest?: undefined; damage: string }> {
+  try {
+    const manifest = manifestSchema.parse(JSON.parse(readFileSync(join(path, stateFile), 'utf8')));
+    for (const [file, { size, sha256: expected }] of Object.entries(manifest.files)) {
+      const found = join(path, file);
+      if (!existsSync(found)) return { damage: `${file} is missing` };
+      if (statSync(found).size !== size) return { damage: `${file} has the wrong size` };
+      if ((await sha256(found)) !== expected) return { damage: `${file} has changed` };
+    }
+    return { manifest };
+  } catch {
+    return { damage: `${stateFile} is missing or unreadable` };
+  }
+}
+
+/**
+ * Keeps the newest few. A checkpoint later than the one just written was damaged, since the run went
+ * on from before it: it goes too.
+ */
+function prune(folder: string, written: number): void {
+  const past = steps(folder).filter((step) => step <= written);
+  const keep = new Set(past.slice(-kept));
+  for (const step of steps(folder)) {
+    if (!keep.has(step)) rmSync(join(folder, String(step)), { recursive: true, force: true });
+  }
+}
+
+/** Steps of the checkpoints in a folder, rising. */
+function steps(folder: string): number[] {
+  return names(folder)
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+function names(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
+}
+
+async function sha256(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest('hex');
+}

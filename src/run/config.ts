@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import { checkOneOf, unexpected } from '../errors/check.ts';
+import { findSpace, spaceNames } from '../spaces/registry.ts';
+import { searchSettingsSchema } from '../spaces/settings.ts';
+import type { PresetName, Space, SpaceDefinition } from '../spaces/space.ts';
+import { type ConfigFlags, flagAt, flagOverlay } from './configFlags.ts';
+import { isJsonObject, type JsonObject, overlay, valueAt } from './overlay.ts';
+import { issuesError, type PlaceName, pathText } from './schemaIssues.ts';
+import { packageVersion } from './version.ts';
+
+const deviceForm = 'expected auto, cpu, cuda or cuda:<index>';
+
+/** A whole configuration except for the options of its space, which the space itself checks. */
+export const resolvedConfigSchema = z.strictObject({
+  version: z.literal(1).describe('of this form of configuration'),
+  package: z.string().describe('version of enas-torch that made it'),
+  seed: z.int().nonnegative().describe('of every random draw'),
+  space: z.strictObject({
+    name: z.string(),
+    options: z.record(z.string(), z.unknown()),
+  }),
+  data: z.strictObject({
+    spec: z.string().describe('builtin, cifar10:<folder> or images:<folder>'),
+    trainLimit: z.int().positive().nullable().describe('use so many training images; null = all'),
+  }),
+  device: z.string().regex(/^(auto|cpu|cuda(:\d+)?)$/, deviceForm.replace('expected ', '')),
+  search: searchSettingsSchema,
+});
+
+/** Everything a run depends on, complete and checked; what `config.json` of a run holds. */
+export type ResolvedConfig = z.infer<typeof resolvedConfigSchema>;
+
+/** The parts of a configuration someone sets themselves; the rest comes from the preset. */
+export type PartialConfig = DeepPartial<ResolvedConfig>;
+
+type DeepPartial<T> = T extends object
+  ? { readonly [K in keyof T]?: DeepPartial<T[K]> | undefined }
+  : T;
+
+export const presetNames: readonly PresetName[] = ['quick', 'paper', 'authors'];
+
+/** What {@link resolveConfig} puts together. */
+export interface ConfigSources {
+  /** Name of the search space; by default that of `config`, else `macro`. */
+  readonly space?: string | undefined;
+  /** Where settings come from that nothing else sets; `quick` by default. */
+  readonly preset?: string | undefined;
+  /** Settings of one's own, over the preset. */
+  readonly config?: PartialConfig | JsonObject | undefined;
+  /** What `config` is called in errors, such as the name of its file. */
+  readonly configName?: string | undefined;
+  /** Short settings, over everything else. */
+  readonly flags?: ConfigFlags | undefined;
+}
+
+/**
+ * The complete configuration of a run: flags over `config` over the preset of the space.
+ *
+ * @throws EnasTorchError ERR_ARGUMENT with a line for each unknown key (and the key that was meant)
+ *   and for each wrong value (its path, what was expected, what came)
+ */
+export function resolveConfig(sources: ConfigSources = {}): ResolvedConfig {
+  const own = sources.config ?? {};
+  const ownName = sources.configName;
+  if (!isJsonObject(own)) throw unexpected(ownName ?? 'config', 'an object', own);
+  const flags = sources.flags ?? {};
+  const spaceName = sources.space ?? valueAt(own, ['space', 'name']) ?? 'macro';
+  const definition = definitionOf(
+    sources.space !== undefined ? '--space' : named(ownName, 'space.name'),
+    spaceName,
+  );
+  const preset = checkOneOf('--preset', sources.preset ?? 'quick', presetNames);
+
+  const base = presetConfig(definition, preset);
+  const chosen = overlay(overlay(base, own), {
+    package: packageVersion,
+    space: { name: definition.name },
+  });
+  const optionKeys = Object.keys(definition.presets[preset].space as object);
+  const whole = overlay(chosen, flagOverlay(flags, definition.name, optionKeys));
+  return check(whole, definition, (path) => {
+    const flag = flagAt(path);
+    if (flag !== undefined && flags[flag.key] !== undefined) return flag.name;
+    return valueAt(own, path) === undefined ? pathText(path) : named(ownName, pathText(path));
+  });
+}
+
+/**
+ * A complete configuration read back from where one was written.
+ *
+ * @param source what the configuration is called in errors
+ * @throws EnasTorchError ERR_RUN when it is not complete or not correct
+ */
+export function parseConfig(value: unknown, source: string): ResolvedConfig {
+  const definition = definitionOf(`${source}: space.name`, valueAt(value, ['space', 'name']));
+  return check(value, definition, (path) => `${source}: ${pathText(path)}`, 'ERR_RUN');
+}
+
+/** The search space that a configuration is about. */
+export function spaceOf(config: Pick<ResolvedConfig, 'space'>): Space {
+  const definition = findSpace(config.space.name);
+  return definition.create(definition.optionsSchema.parse(config.space.options));
+}
+
+function definitionOf(where: string, name: unknown): SpaceDefinition {
+  return findSpace(checkOneOf(where, name, spaceNames));
+}
+
+function presetConfig(definition: SpaceDefinition, preset: PresetName): JsonObject {
+  const { space, search } = definition.presets[preset];
+  return {
+    version: 1,
+    package: packageVersion,
+    seed: 1,
+    space: { name: definition.name, options: space },
+    data: { spec: 'builtin', trainLimit: null },
+    device: 'auto',
+    search,
+  };
+}
+
+function check(
+  value: unknown,
+  definition: SpaceDefinition,
+  place: PlaceName,
+  code: 'ERR_ARGUMENT' | 'ERR_RUN' = 'ERR_ARGUMENT',
+): ResolvedConfig {
+  const schema = resolvedConfigSchema.extend({
+    space: z.strictObject({ name: z.string(), options: definition.optionsSchema }),
+  });
+  const result = schema.safeParse(value);
+  if (!result.success) throw issuesError(result.error.issues, schema, value, place, code);
+  return result.data as ResolvedConfig;
+}
+
+function named(source: string | undefined, place: string): string {
+  return source === undefined ? place : `${source}: ${place}`;
+}

@@ -1,0 +1,185 @@
+import { mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { writeFileAtomic } from './atomicFile.ts';
+import type { Best } from './best.ts';
+import {
+  type Checkpoint,
+  type CheckpointContents,
+  latestCheckpoint,
+  removeUnfinished,
+  writeCheckpoint,
+} from './checkpoint.ts';
+import { parseConfig, type ResolvedConfig, spaceOf } from './config.ts';
+import { readJsonFile } from './configFile.ts';
+import { configHash } from './configHash.ts';
+import type { Done, RunEvent } from './events.ts';
+import { Lock } from './lock.ts';
+import { JsonlWriter } from './metrics.ts';
+import { checkEmpty, checkIsRun, runFiles as files, newRunPath } from './runPath.ts';
+
+/**
+ * Everything one run leaves on the disk:
+ *
+ *     config.json          the complete configuration
+ *     metrics.jsonl        one event a line
+ *     architectures.jsonl  every scored architecture, one a line
+ *     best.json, best.svg  the best architecture and its picture
+ *     checkpoints/<step>/  *.safetensors and state.json; the last three are kept
+ *
+ * An open one is locked: one process at a time writes to a run.
+ */
+export class RunDirectory {
+  /** As it was given. */
+  readonly path: string;
+  readonly config: ResolvedConfig;
+  readonly #lock: Lock;
+  readonly #metrics: JsonlWriter;
+  readonly #architectures: JsonlWriter;
+  #closed = false;
+
+  private constructor(path: string, config: ResolvedConfig, lock: Lock) {
+    this.path = path;
+    this.config = config;
+    this.#lock = lock;
+    this.#metrics = new JsonlWriter(join(path, files.metrics));
+    this.#architectures = new JsonlWriter(join(path, files.architectures));
+  }
+
+  /**
+   * Begins a run.
+   *
+   * @param path an empty or new folder; by default a new one in `runs/`, named for the time, the
+   *   space and the seed
+   * @throws EnasTorchError ERR_RUN when the folder holds something
+   */
+  static create(config: ResolvedConfig, path?: string): RunDirectory {
+    const folder = path ?? newRunPath(config);
+    mkdirSync(folder, { recursive: true });
+    checkEmpty(folder);
+    const lock = Lock.acquire(join(folder, files.lock), folder);
+    try {
+      writeFileAtomic(join(folder, files.config), `${JSON.stringify(config, null, 2)}\n`);
+      return new RunDirectory(folder, config, lock);
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  /**
+   * Takes up a run that exists.
+   *
+   * @throws EnasTorchError ERR_RUN when there is none, when its configuration cannot be read, and
+   *   when another process has it open
+   */
+  static open(path: string): RunDirectory {
+    checkIsRun(path);
+    const lock = Lock.acquire(join(path, files.lock), path);
+    try {
+      removeUnfinished(join(path, files.checkpoints));
+      return new RunDirectory(path, readRunConfig(path), lock);
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  /** Where the best architecture lies once {@link writeBest} has been called. */
+  get bestPath(): string {
+    return join(this.path, files.best);
+  }
+
+  /** Where the picture of the best architecture lies once {@link writeBest} has been called. */
+  get picturePath(): string {
+    return join(this.path, files.picture);
+  }
+
+  /**
+   * Adds an event to `metrics.jsonl`, and a scored architecture to `architectures.jsonl` as well.
+   *
+   * Left out is what tells of a process and not of the run: resumes, checkpoints, a second
+   * `run:start`. Paths are written relative to the run, so that the files of two runs of one seed
+   * differ in nothing but the clock.
+   */
+  record(event: RunEvent): void {
+    if (event.type === 'run:resume' || event.type === 'checkpoint') return;
+    if (event.type === 'run:start' && this.#metrics.sync() > 0) return;
+    this.#metrics.append(
+      'run' in event ? { ...event, run: relative(this.path, event.run) || '.' } : event,
+    );
+    if (event.type === 'arch:scored') {
+      const { phase, step, epoch, reward, arch } = event;
+      this.#architectures.append({ phase, step, epoch, reward, arch });
+    }
+  }
+
+  /** Writes `best.json` and `best.svg`. */
+  writeBest(best: Done['best']): void {
+    const whole: Best = { version: 1, space: this.config.space, ...best };
+    writeFileAtomic(this.bestPath, `${JSON.stringify(whole, null, 2)}\n`);
+    writeFileAtomic(this.picturePath, spaceOf(this.config).picture(best.arch));
+  }
+
+  /**
+   * Writes a checkpoint of the run as it stands after the events recorded so far.
+   *
+   * @returns the checkpoint's path
+   */
+  async writeCheckpoint(step: number, contents: CheckpointContents): Promise<string> {
+    const sizes = { metrics: this.#metrics.sync(), architectures: this.#architectures.sync() };
+    const hash = configHash(this.config);
+    const folder = join(this.path, files.checkpoints);
+    return writeCheckpoint(folder, step, contents, { configHash: hash, sizes });
+  }
+
+  /** The newest whole checkpoint; null where none was ever written. */
+  latestCheckpoint(): Promise<Checkpoint | null> {
+    return latestCheckpoint(join(this.path, files.checkpoints), configHash(this.config));
+  }
+
+  /** Forgets the events recorded after a checkpoint; all of them for null, the run's beginning. */
+  rewindTo(checkpoint: Checkpoint | null): void {
+    this.#metrics.truncate(checkpoint?.sizes.metrics ?? 0);
+    this.#architectures.truncate(checkpoint?.sizes.architectures ?? 0);
+  }
+
+  /** Writes what still waits and gives the lock back. Nothing can be written afterwards. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      this.#metrics.close();
+      this.#architectures.close();
+    } finally {
+      this.#lock.release();
+    }
+  }
+
+  /**
+   * Closes a run, and removes it if nothing has happened in it.
+   *
+   * @returns whether it was removed
+   */
+  discardIfUnused(): boolean {
+    this.close();
+    const holds = readdirSync(this.path);
+    const own: readonly string[] = [files.config, files.metrics, files.architectures];
+    const size = (name: string) => statSync(join(this.path, name)).size;
+    if (holds.some((name) => !own.includes(name))) return false;
+    if (size(files.metrics) > 0 || size(files.architectures) > 0) return false;
+    for (const name of holds) rmSync(join(this.path, name));
+    rmdirSync(this.path);
+    return true;
+  }
+}
+
+/**
+ * The configuration of a run, read without taking it up.
+ *
+ * @throws EnasTorchError ERR_RUN when the folder holds no run or its configuration cannot be read
+ */
+export function readRunConfig(path: string): ResolvedConfig {
+  checkIsRun(path);
+  const file = join(path, files.config);
+  return parseConfig(readJsonFile(file, 'ERR_RUN'), file);
+}

@@ -1,0 +1,95 @@
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { EnasTorchError } from '../errors/error.ts';
+
+const flushAfterMs = 1000;
+const flushAtCharacters = 64 * 1024;
+
+/** A file of one JSON value a line, to which lines are only added. Lines reach the file within a second. */
+export class JsonlWriter {
+  readonly path: string;
+  readonly #descriptor: number;
+  #waiting: string[] = [];
+  #waitingCharacters = 0;
+  #size: number;
+  #timer: NodeJS.Timeout | undefined;
+  #failure: unknown;
+
+  /** Opens a file to add to; makes it if there is none. */
+  constructor(path: string) {
+    this.path = path;
+    this.#descriptor = openSync(path, 'a');
+    this.#size = fstatSync(this.#descriptor).size;
+  }
+
+  /** Bytes in the file; what still waits is not among them. */
+  get size(): number {
+    return this.#size;
+  }
+
+  append(value: unknown): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    const line = `${JSON.stringify(value)}\n`;
+    this.#waiting.push(line);
+    this.#waitingCharacters += line.length;
+    if (this.#waitingCharacters >= flushAtCharacters) this.flush();
+    else this.#timer ??= setTimeout(() => this.#flushLater(), flushAfterMs).unref();
+  }
+
+  /** Writes what waits. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const bytes = Buffer.from(this.#waiting.join(''));
+    this.#waiting = [];
+    this.#waitingCharacters = 0;
+    let written = 0;
+    while (written < bytes.length) {
+      const count = writeSync(this.#descriptor, bytes, written);
+      written += count;
+      this.#size += count;
+    }
+  }
+
+  /** Writes what waits, waits until it is on the disk, and returns the file's size in bytes. */
+  sync(): number {
+    this.flush();
+    fsyncSync(this.#descriptor);
+    return this.#size;
+  }
+
+  /**
+   * Cuts the file to a size that {@link sync} once returned.
+   *
+   * @throws EnasTorchError ERR_RUN when the file is shorter than that
+   */
+  truncate(size: number): void {
+    this.flush();
+    if (this.#size < size) {
+      throw new EnasTorchError(
+        'ERR_RUN',
+        `${this.path}: expected at least ${size} bytes, as when the checkpoint was written, got ` +
+          `${this.#size}; put the whole file back, or start a new run`,
+      );
+    }
+    ftruncateSync(this.#descriptor, size);
+    fsyncSync(this.#descriptor);
+    this.#size = size;
+  }
+
+  close(): void {
+    try {
+      this.flush();
+    } finally {
+      closeSync(this.#descriptor);
+    }
+  }
+
+  // Thrown from a timer, a full disk would end the process; the next append throws it to its caller.
+  #flushLater(): void {
+    try {
+      this.flush();
+    } catch (error) {
+      this.#failure = error;
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { runScript } from './script.ts';
+
+const mebibyte = 2 ** 20;
+
+/** Makes 3 GB of garbage a mebibyte at a time, in one synchronous loop and without any scope. */
+const garbage = (make: string) => `
+  const x = torch.ones([${mebibyte / 4}]);
+  const leaf = torch.ones([${mebibyte / 4}], { requiresGrad: true });
+  for (let i = 0; i < 3000; i++) ${make};
+  console.log(process.resourceUsage().maxRSS / 1024);`;
+
+describe('a synchronous loop without a scope that makes 3 GB of garbage stays under 300 MB', () => {
+  it.each([
+    ['of new tensors', `torch.zeros([${mebibyte / 4}])`],
+    ['of results', 'x.add(1)'],
+    ['of recorded results', 'leaf.mul(2)'],
+    ['of chains of results', 'if (i % 4 === 0) x.add(1).relu().mul(x).neg()'],
+    ['of results of torch.call', "torch.call('aten::neg', x)"],
+    ['of typed arrays made into tensors', `torch.tensor(new Float32Array(${mebibyte / 4}))`],
+    ['of tensors that scopes return', 'torch.scope(() => [x.add(1), x])'],
+    ['of failures', 'try { x.add(1).reshape([7]) } catch {}'],
+    ['of gradients', 'if (i % 3 === 0) { leaf.mul(2).sum().backward(); leaf.grad = null; }'],
+  ])('%s', async (_, make) => {
+    const { code, stdout, stderr } = await runScript(garbage(make));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(Number(stdout)).toBeLessThan(300);
+  });
+
+  it('with tensors that stay, in the middle of it', async () => {
+    const { stdout } = await runScript(`
+      const kept = Array.from({ length: 20 }, (_, i) => torch.full([1000], i));
+      for (let i = 0; i < 300; i++) torch.zeros([${mebibyte / 4}]);
+      console.log(kept.map((tensor) => tensor.sum().item() / 1000).join());`);
+    expect(stdout).toBe(Array.from({ length: 20 }, (_, i) => i).join());
+  });
+});

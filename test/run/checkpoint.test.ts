@@ -1,0 +1,156 @@
+import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { resolveConfig } from '../../src/run/config.ts';
+import { RunDirectory } from '../../src/run/directory.ts';
+import * as torch from '../../src/torch/index.ts';
+import { childStep, start } from '../report/events.ts';
+import { temporaryFolder } from './temporary.ts';
+
+const config = resolveConfig({ flags: { layers: 3 } });
+
+/** A run with checkpoints at these steps, each holding its step as a tensor and in its state. */
+async function runWith(steps: readonly number[]): Promise<RunDirectory> {
+  const run = RunDirectory.create(config, join(temporaryFolder(), 'run'));
+  for (const step of steps) await write(run, step);
+  return run;
+}
+
+function write(run: RunDirectory, step: number): Promise<string> {
+  return run.writeCheckpoint(step, {
+    tensors: {
+      shared: { 'layer0/conv3x3/conv': torch.full([2, 3], step), empty: torch.zeros([0]) },
+      controller: { w: torch.tensor([step, 0.5], { dtype: 'float64' }) },
+    },
+    state: { baseline: step / 8 },
+  });
+}
+
+const folderOf = (run: RunDirectory) => join(run.path, 'checkpoints');
+
+test('a checkpoint gives back its tensors and state', async () => {
+  const run = await runWith([40]);
+  const checkpoint = (await run.latestCheckpoint())!;
+  expect(checkpoint.step).toBe(40);
+  expect(checkpoint.state).toEqual({ baseline: 5 });
+  expect(checkpoint.warnings).toEqual([]);
+  const shared = await checkpoint.tensors('shared');
+  expect(Object.keys(shared)).toEqual(['layer0/conv3x3/conv', 'empty']);
+  expect(shared['layer0/conv3x3/conv']!.tolist()).toEqual([
+    [40, 40, 40],
+    [40, 40, 40],
+  ]);
+  const { w } = await checkpoint.tensors('controller');
+  expect(w!.dtype).toBe('float64');
+  expect(w!.tolist()).toEqual([40, 0.5]);
+  await expect(checkpoint.tensors('optimiser')).rejects.toThrow(
+    `${checkpoint.path}: expected the file optimiser.safetensors, got only shared.safetensors, controller.safetensors`,
+  );
+  run.close();
+});
+
+test('a run without a checkpoint has none', async () => {
+  const run = await runWith([]);
+  expect(await run.latestCheckpoint()).toBeNull();
+  run.close();
+});
+
+test('the last three are kept, by number and not by name', async () => {
+  const run = await runWith([8, 9, 10, 100]);
+  expect(readdirSync(folderOf(run)).sort()).toEqual(['10', '100', '9']);
+  expect((await run.latestCheckpoint())!.step).toBe(100);
+  run.close();
+});
+
+test('the same step can be written again', async () => {
+  const run = await runWith([10, 10]);
+  expect(readdirSync(folderOf(run))).toEqual(['10']);
+  expect((await run.latestCheckpoint())!.step).toBe(10);
+  run.close();
+});
+
+const damages: [string, RegExp, (checkpoint: string) => void][] = [
+  [
+    'a file cut short',
+    /shared\.safetensors has the wrong size/,
+    (path) => truncateSync(join(path, 'shared.safetensors'), 20),
+  ],
+  [
+    'a changed byte',
+    /controller\.safetensors has changed/,
+    (path) => {
+      const file = join(path, 'controller.safetensors');
+      const bytes = readFileSync(file);
+      bytes[bytes.length - 1]! ^= 1;
+      writeFileSync(file, bytes);
+    },
+  ],
+  [
+    'a missing file',
+    /controller\.safetensors is missing/,
+    (path) => rmSync(join(path, 'controller.safetensors')),
+  ],
+  [
+    'a half-written state',
+    /state\.json is missing or unreadable/,
+    (path) => truncateSync(join(path, 'state.json'), 30),
+  ],
+  [
+    'a missing state',
+    /state\.json is missing or unreadable/,
+    (path) => rmSync(join(path, 'state.json')),
+  ],
+];
+
+test.each(damages)('%s: the checkpoint before is taken, with a message', async (_, why, damage) => {
+  const run = await runWith([10, 20]);
+  damage(join(folderOf(run), '20'));
+  const checkpoint = (await run.latestCheckpoint())!;
+  expect(checkpoint.step).toBe(10);
+  expect(checkpoint.warnings).toHaveLength(1);
+  expect(checkpoint.warnings[0]).toMatch(why);
+  expect(checkpoint.warnings[0]).toContain(join(folderOf(run), '20'));
+  // Going on from there, the damaged one is replaced in time, or goes when it is passed over.
+  await write(run, 15);
+  expect(readdirSync(folderOf(run)).sort()).toEqual(['10', '15']);
+  run.close();
+});
+
+test('when every checkpoint is damaged the run does not start over by itself', async () => {
+  const run = await runWith([10]);
+  truncateSync(join(folderOf(run), '10', 'shared.safetensors'), 20);
+  await expect(run.latestCheckpoint()).rejects.toThrow(
+    'expected a whole checkpoint, got only damaged ones; start a new run',
+  );
+  run.close();
+});
+
+test('a checkpoint of another configuration is refused', async () => {
+  const run = await runWith([10]);
+  run.close();
+  const file = join(run.path, 'config.json');
+  writeFileSync(file, JSON.stringify({ ...config, seed: 99 }));
+  const changed = RunDirectory.open(run.path);
+  await expect(changed.latestCheckpoint()).rejects.toThrow(
+    'expected the configuration it was written under, got another in config.json',
+  );
+  changed.close();
+});
+
+test('going on from a checkpoint forgets the lines written after it', async () => {
+  const run = await runWith([]);
+  run.record(start());
+  run.record(childStep(1, 1, 2));
+  await write(run, 1);
+  const kept = readFileSync(join(run.path, 'metrics.jsonl'), 'utf8');
+  run.record(childStep(1, 2, 4));
+  run.record(childStep(1, 3, 6));
+  run.close();
+
+  const again = RunDirectory.open(run.path);
+  again.rewindTo(await again.latestCheckpoint());
+  again.record(start(9));
+  again.close();
+  expect(kept.trimEnd().split('\n')).toHaveLength(2);
+  expect(readFileSync(join(run.path, 'metrics.jsonl'), 'utf8')).toBe(kept);
+});

@@ -1,0 +1,187 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { bestSchema } from '../../src/run/best.ts';
+import { resolveConfig, spaceOf } from '../../src/run/config.ts';
+import { RunDirectory, readRunConfig } from '../../src/run/directory.ts';
+import type { RunEvent } from '../../src/run/events.ts';
+import { latestRun } from '../../src/run/runPath.ts';
+import { childStep, done, event, start } from '../report/events.ts';
+import { temporaryFolder } from './temporary.ts';
+
+const config = resolveConfig({ flags: { layers: 3, seed: 4 } });
+
+function lines(path: string): unknown[] {
+  const text = readFileSync(path, 'utf8');
+  return text === ''
+    ? []
+    : text
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+}
+
+/** The architecture of the space's first choices. */
+function anArchitecture(): unknown {
+  const space = spaceOf(config);
+  return space.decode(
+    space.decisions.map((decision) =>
+      decision.kind === 'skips' ? decision.among.map(() => 0) : 0,
+    ),
+  );
+}
+
+test('a new run holds its configuration and is read back as it was', () => {
+  const path = join(temporaryFolder(), 'deep', 'run');
+  RunDirectory.create(config, path).close();
+  expect(readRunConfig(path)).toEqual(config);
+  const again = RunDirectory.open(path);
+  expect(again.config).toEqual(config);
+  again.close();
+});
+
+test('a run without a given folder is named for its space and seed, each a folder of its own', () => {
+  const before = process.cwd();
+  process.chdir(temporaryFolder());
+  onTestFinished(() => process.chdir(before));
+  const [first, second] = [RunDirectory.create(config), RunDirectory.create(config)];
+  expect(first.path).toMatch(/^runs\/\d{8}-\d{6}-macro-seed4$/);
+  expect(second.path).not.toBe(first.path);
+  second.record(start());
+  for (const run of [first, second]) run.close();
+  expect(latestRun()).toBe(second.path);
+});
+
+test('a folder that holds a run is refused with the command that goes on with it', () => {
+  const path = join(temporaryFolder(), 'run');
+  RunDirectory.create(config, path).close();
+  expect(() => RunDirectory.create(config, path)).toThrow(
+    `${path}: expected a new or empty folder, got one that holds a run; ` +
+      `go on with that run by \`enas-torch search --resume ${path}\`, or choose another folder`,
+  );
+});
+
+test('a folder that holds anything else is refused and left as it is', () => {
+  const path = temporaryFolder();
+  writeFileSync(join(path, 'thesis.tex'), '');
+  expect(() => RunDirectory.create(config, path)).toThrow(
+    `${path}: expected a new or empty folder, got one that holds thesis.tex; choose another folder`,
+  );
+  expect(readdirSync(path)).toEqual(['thesis.tex']);
+});
+
+test('a folder without a run, and one that does not exist, cannot be taken up', () => {
+  const path = temporaryFolder();
+  expect(() => RunDirectory.open(path)).toThrow(
+    `${path}: expected the folder of a run, got no config.json in it`,
+  );
+  expect(() => readRunConfig(join(path, 'none'))).toThrow('got no such folder');
+  expect(() => latestRun(join(path, 'runs'))).toThrow('expected a run to go on with, got none');
+});
+
+test('a run whose configuration is damaged names the file and the place', () => {
+  const path = join(temporaryFolder(), 'run');
+  RunDirectory.create(config, path).close();
+  const file = join(path, 'config.json');
+  writeFileSync(file, '{"version": 1,');
+  expect(() => RunDirectory.open(path)).toThrow(`${file}: expected JSON; `);
+  writeFileSync(file, JSON.stringify({ ...config, seed: 'x' }));
+  expect(() => RunDirectory.open(path)).toThrow(`${file}: seed: expected an integer`);
+  // Neither attempt left the run locked.
+  writeFileSync(file, JSON.stringify(config));
+  RunDirectory.open(path).close();
+});
+
+test('an open run is locked', () => {
+  const path = join(temporaryFolder(), 'run');
+  const run = RunDirectory.create(config, path);
+  expect(() => RunDirectory.open(path)).toThrow(`${path} is in use by process ${process.pid}`);
+  run.close();
+  run.close();
+  RunDirectory.open(path).close();
+});
+
+test('events are lines; scored architectures have a file of their own as well', () => {
+  const path = join(temporaryFolder(), 'run');
+  const run = RunDirectory.create(config, path);
+  const arch = anArchitecture();
+  const scored = event({
+    type: 'arch:scored',
+    step: 10,
+    epoch: 1,
+    elapsed: 5,
+    phase: 'theta',
+    arch,
+    reward: 0.5,
+  });
+  const events = [childStep(1, 1, 2), scored];
+  for (const one of events) run.record(one);
+  run.close();
+  expect(lines(join(path, 'metrics.jsonl'))).toEqual(events);
+  expect(lines(join(path, 'architectures.jsonl'))).toEqual([
+    { phase: 'theta', step: 10, epoch: 1, reward: 0.5, arch },
+  ]);
+});
+
+test('the lines of a run tell nothing of where it lies and how often it was taken up', () => {
+  const [one, two] = [join(temporaryFolder(), 'a'), join(temporaryFolder(), 'b')];
+  const common = { step: 10, epoch: 1, elapsed: 3 };
+  for (const path of [one, two]) {
+    const run = RunDirectory.create(config, path);
+    const begun = { ...start(), run: path } as RunEvent;
+    run.record(begun);
+    if (path === two) {
+      run.record(event({ type: 'checkpoint', path: join(path, 'checkpoints/10'), ...common }));
+      run.record(begun);
+      run.record(event({ type: 'run:resume', run: path, checkpoint: 'checkpoints/10', ...common }));
+    }
+    run.record({ ...done(70), run: path } as RunEvent);
+    run.close();
+  }
+  const text = readFileSync(join(one, 'metrics.jsonl'), 'utf8');
+  expect(readFileSync(join(two, 'metrics.jsonl'), 'utf8')).toBe(text);
+  expect(text).not.toContain(one);
+  expect(lines(join(one, 'metrics.jsonl'))).toMatchObject([{ run: '.' }, { run: '.' }]);
+});
+
+test('a run taken back to its beginning has no lines', () => {
+  const path = join(temporaryFolder(), 'run');
+  const run = RunDirectory.create(config, path);
+  run.record(start());
+  run.record(childStep(1, 1, 2));
+  run.rewindTo(null);
+  run.record(start());
+  run.close();
+  expect(lines(join(path, 'metrics.jsonl'))).toHaveLength(1);
+});
+
+test('the best architecture is a file with its space and its numbers, and a picture', () => {
+  const path = join(temporaryFolder(), 'run');
+  const run = RunDirectory.create(config, path);
+  const best = { arch: anArchitecture(), reward: 0.75, validAccuracy: 0.6875 };
+  run.writeBest(best);
+  run.close();
+  const read = bestSchema.parse(JSON.parse(readFileSync(run.bestPath, 'utf8')));
+  expect(read).toEqual({ version: 1, space: config.space, ...best });
+  expect(readFileSync(run.picturePath, 'utf8')).toMatch(/^(<\?xml[^>]*>\s*)?<svg/);
+});
+
+test('a run in which nothing happened can be taken away; any other stays', () => {
+  const folder = temporaryFolder();
+  const unused = RunDirectory.create(config, join(folder, 'unused'));
+  expect(unused.discardIfUnused()).toBe(true);
+  expect(existsSync(unused.path)).toBe(false);
+  const used = RunDirectory.create(config, join(folder, 'used'));
+  used.record(start());
+  expect(used.discardIfUnused()).toBe(false);
+  expect(existsSync(used.path)).toBe(true);
+});
+
+test('what a crash left of a checkpoint is cleared away when the run is taken up', () => {
+  const path = join(temporaryFolder(), 'run');
+  RunDirectory.create(config, path).close();
+  mkdirSync(join(path, 'checkpoints', '.40.tmp-123'), { recursive: true });
+  writeFileSync(join(path, 'checkpoints', '.40.tmp-123', 'shared.safetensors'), 'half');
+  RunDirectory.open(path).close();
+  expect(readdirSync(join(path, 'checkpoints'))).toEqual([]);
+});

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import * as torch from '../../src/torch/index.ts';
+
+describe('the runtime', () => {
+  it('says which libtorch it is', () => {
+    expect(torch.version).toMatch(/^2\.\d+\.\d+/);
+  });
+
+  it('sets the number of threads', () => {
+    const before = torch.getNumThreads();
+    torch.setNumThreads(2);
+    expect(torch.getNumThreads()).toBe(2);
+    torch.setNumThreads(before);
+    expect(torch.getNumThreads()).toBe(before);
+  });
+
+  it('flushes denormal numbers, where the processor can', () => {
+    const tiny = torch.tensor([1e-40]);
+    if (torch.setFlushDenormal(true)) {
+      expect(tiny.mul(0.5).item()).toBe(0);
+      torch.setFlushDenormal(false);
+    }
+    expect(tiny.mul(0.5).item()).toBeGreaterThan(0);
+  });
+
+  it('knows its CUDA devices', () => {
+    expect(torch.cuda.isAvailable()).toBe(torch.cuda.deviceCount() > 0);
+    if (torch.cuda.isAvailable()) torch.cuda.synchronize();
+    else expect(() => torch.cuda.synchronize()).toThrow(/cudaSynchronize: expected a CUDA device/);
+  });
+});
