@@ -3,6 +3,8 @@
  *
  * Importing this loads libtorch. Tensors are in `enas-torch/torch`.
  */
+export type { ImageDataset, Split } from './data/dataset.ts';
+export { type LoadOptions, loadImages } from './data/load.ts';
 export { EnasTorchError, type ErrorCode } from './errors/error.ts';
 export type { Graph, GraphNode, Parameter } from './graph/graph.ts';
 export { type ConfigSources, type ResolvedConfig, resolveConfig } from './run/config.ts';

@@ -1,9 +1,11 @@
 import { Command } from 'commander';
 import type { ImageDataset } from '../data/dataset.ts';
-import { percent, rate, count as shortCount } from '../report/format.ts';
+import { percent, count as shortCount } from '../report/format.ts';
 import { write } from '../report/output.ts';
 import { table } from '../report/table.ts';
+import { DecodingLine } from './decodingLine.ts';
 import type { Host } from './host.ts';
+import { meter } from './meter.ts';
 import { ProgressLine } from './progressLine.ts';
 
 /** `enas-torch data`: fetching data sets and looking at them. */
@@ -57,16 +59,6 @@ Example:
     });
 }
 
-/** Bytes a second since the first call. */
-function meter(): (done: number) => number {
-  let first: { readonly time: number; readonly done: number } | undefined;
-  return (done) => {
-    const time = performance.now();
-    first ??= { time, done };
-    return time === first.time ? 0 : (1000 * (done - first.done)) / (time - first.time);
-  };
-}
-
 function transferred(done: number, total: number | null, perSecond: number): string {
   const of = total === null ? '' : ` of ${shortCount(total)}B, ${percent(done / total)}`;
   return `downloading CIFAR-10: ${shortCount(done)}B${of}, ${shortCount(Math.round(perSecond))}B/s`;
@@ -86,13 +78,10 @@ Examples:
     )
     .action(async (spec: string, { json = false }: { readonly json?: boolean }) => {
       const { loadImages } = await import('../data/load.ts');
-      const line = new ProgressLine(host);
-      const rateOf = meter();
-      const onProgress = (done: number, total: number) =>
-        line.show(done / total, `decoding images: ${done} of ${total}, ${rate(rateOf(done))}/s`);
+      const line = new DecodingLine(host);
       let dataset: ImageDataset;
       try {
-        dataset = await loadImages(spec, { onProgress });
+        dataset = await loadImages(spec, { onProgress: line.onProgress });
       } finally {
         await line.end();
       }

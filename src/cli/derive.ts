@@ -31,7 +31,9 @@ Example:
       // Before the addon is loaded: a wrong folder is said at once.
       readRunConfig(run);
       const { deriveFromRun } = await import('../search/deriveFromRun.ts');
-      await watch(host, options, (signal) => deriveFromRun(run, { ...samples, ...seed, signal }));
+      await watch(host, options, (signal, onDataProgress) =>
+        deriveFromRun(run, { ...samples, ...seed, signal, onDataProgress }),
+      );
     });
 }
 

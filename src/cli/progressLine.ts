@@ -44,6 +44,8 @@ export class ProgressLine {
 
   /** Leaves the last state on a line of its own. */
   async end(): Promise<void> {
-    if (this.#shown) await write(this.#output, '\n');
+    if (!this.#shown) return;
+    this.#shown = false;
+    await write(this.#output, '\n');
   }
 }

@@ -43,8 +43,8 @@ async function runSearch(host: Host, options: SearchOptions): Promise<void> {
       : RunDirectory.create(config, options.out);
   try {
     const resume = config === undefined ? await takeUp(directory) : null;
-    await watch(host, options, (signal) =>
-      search(directory.config, { runDirectory: directory, signal, resume }),
+    await watch(host, options, (signal, onDataProgress) =>
+      search(directory.config, { runDirectory: directory, signal, onDataProgress, resume }),
     );
   } catch (error) {
     const kept = config === undefined || !directory.discardIfUnused();

@@ -1,3 +1,4 @@
+import type { LoadProgress } from '../data/load.ts';
 import { EnasTorchError } from '../errors/error.ts';
 import { finalReport } from '../report/finalReport.ts';
 import { jsonLines } from '../report/jsonLines.ts';
@@ -7,6 +8,7 @@ import { progress } from '../report/progress.ts';
 import { quiet } from '../report/quiet.ts';
 import type { Reporter } from '../report/reporter.ts';
 import type { Done, RunEvent } from '../run/events.ts';
+import { DecodingLine } from './decodingLine.ts';
 import { Interrupted } from './exit.ts';
 import type { Host } from './host.ts';
 import { Interrupts } from './interrupts.ts';
@@ -20,21 +22,25 @@ export interface WatchOptions {
 /**
  * Shows a run until it is done, then where its result lies.
  *
- * @param begin makes the run's events; the signal is aborted at the first Ctrl-C
+ * @param begin makes the run's events; the signal is aborted at the first Ctrl-C, and the decoding of
+ *   image files is shown on standard error
  * @throws Interrupted when a signal ended the run
  */
 export async function watch(
   host: Host,
   options: WatchOptions,
-  begin: (signal: AbortSignal) => AsyncIterable<RunEvent>,
+  begin: (signal: AbortSignal, onDataProgress: LoadProgress) => AsyncIterable<RunEvent>,
 ): Promise<void> {
   const live = isLive(host, options);
+  const decoding = new DecodingLine(host);
   const interrupts = new Interrupts(() => {
     if (!live) host.stderr.write('stopping (Ctrl-C again stops at once)\n');
   });
   try {
     const reporter = reporterFor(host, options, interrupts.signal);
-    const last = await reporter(begin(interrupts.signal));
+    const last = await reporter(
+      begin(interrupts.signal, options.quiet ? () => {} : decoding.onProgress),
+    );
     if (last?.type !== 'done') throw endedEarly(interrupts);
     await showResult(host, options, last);
   } catch (error) {
@@ -42,6 +48,7 @@ export async function watch(
     throw aborted && interrupts.signal.aborted ? endedEarly(interrupts) : error;
   } finally {
     interrupts.stop();
+    await decoding.end();
   }
 }
 

@@ -5,16 +5,15 @@ import type { RunEvent } from '../run/events.ts';
 import { Clock } from './clock.ts';
 import { derive } from './derive.ts';
 import { resolveDevice } from './device.ts';
-import { loadData } from './loadData.ts';
+import { type LoadDataOptions, loadData } from './loadData.ts';
 import { openRun } from './openRun.ts';
 import { createSession, restore } from './session.ts';
 
-export interface DeriveOptions {
+export interface DeriveOptions extends LoadDataOptions {
   /** Architectures to sample; by default the run's setting. */
   readonly samples?: number;
   /** Of the samples; by default the run's seed. */
   readonly seed?: number;
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -25,14 +24,15 @@ export interface DeriveOptions {
  */
 export async function* deriveFromRun(
   run: string,
-  { samples, seed, signal }: DeriveOptions = {},
+  { samples, seed, signal, onDataProgress }: DeriveOptions = {},
 ): AsyncGenerator<RunEvent> {
   const { directory, checkpoint } = await openRun(run);
   try {
     const clock = new Clock();
     const { config } = directory;
     const device = resolveDevice(config.device);
-    const session = createSession(config, await loadData(config, device, signal), device);
+    const images = await loadData(config, device, { signal, onDataProgress });
+    const session = createSession(config, images, device);
     await restore(session, checkpoint);
 
     const count = samples ?? config.search.derive.samples;

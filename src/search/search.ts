@@ -16,19 +16,19 @@ import { Clock, Rate } from './clock.ts';
 import { derive } from './derive.ts';
 import { resolveDevice } from './device.ts';
 import { evaluate } from './evaluate.ts';
-import { loadData } from './loadData.ts';
+import { type LoadDataOptions, loadData } from './loadData.ts';
 import { omegaPhase } from './omegaPhase.ts';
 import { contentsOf, createSession, restore, type Session } from './session.ts';
 import { noSums } from './state.ts';
 import { thetaPhase } from './thetaPhase.ts';
 
-export interface SearchOptions {
+export interface SearchOptions extends LoadDataOptions {
   /** Where the run is kept, open. The caller closes it. */
   readonly runDirectory: RunDirectory;
   /** Instead of what `config.data` names. */
   readonly dataset?: ImageDataset;
   /** Aborting it writes a checkpoint and ends the search with an ERR_ABORTED. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Go on from here rather than from the beginning. */
   readonly resume?: Checkpoint | null;
 }
@@ -42,15 +42,12 @@ export interface SearchOptions {
  */
 export async function* search(
   config: ResolvedConfig,
-  { runDirectory, dataset, signal, resume = null }: SearchOptions,
+  { runDirectory, dataset, signal, onDataProgress, resume = null }: SearchOptions,
 ): AsyncGenerator<RunEvent> {
   const clock = new Clock();
   const device = resolveDevice(config.device);
-  const session = createSession(
-    config,
-    dataset ?? (await loadData(config, device, signal)),
-    device,
-  );
+  const images = dataset ?? (await loadData(config, device, { signal, onDataProgress }));
+  const session = createSession(config, images, device);
   if (resume !== null) await restore(session, resume);
 
   const run = runDirectory.path;
