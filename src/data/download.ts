@@ -4,7 +4,7 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { unexpected } from '../errors/check.ts';
 import { EnasTorchError } from '../errors/error.ts';
-import { syncPath } from '../run/atomicFile.ts';
+import { syncPath } from '../files/atomicFile.ts';
 import { cifar10Files, cifar10Folder } from './cifar10.ts';
 import { type FetchOptions, fetchFile } from './fetchFile.ts';
 import { type ArchiveFile, extractTarGz } from './tar.ts';

@@ -3,7 +3,7 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { EnasTorchError } from '../errors/error.ts';
-import { writeFileAtomic } from '../run/atomicFile.ts';
+import { writeFileAtomic } from '../files/atomicFile.ts';
 import type { ImageFile } from './imageListing.ts';
 
 /** Of the cache's own form; raised when the same files would be decoded to other pixels. */

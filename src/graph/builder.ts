@@ -1,6 +1,7 @@
 import { checkInteger, checkOneOf, unexpected } from '../errors/check.ts';
 import { EnasTorchError } from '../errors/error.ts';
-import type { Attribute, Graph, GraphNode, Init, NodeId, Parameter } from './graph.ts';
+import type { Attribute, Graph, GraphNode, NodeId, Parameter } from './graph.ts';
+import type { Init } from './init.ts';
 import { Names } from './names.ts';
 import { type AnyAttributes, definitionOf } from './rules.ts';
 import { type Shape, showShape } from './shape.ts';

@@ -1,3 +1,4 @@
+import type { Init } from './init.ts';
 import type { Shape } from './shape.ts';
 import type { OpName } from './vocabulary.ts';
 
@@ -30,13 +31,6 @@ export interface GraphNode {
   /** Shape of one example, without the batch: `[C, H, W]` for a feature map, `[F]` for features. */
   readonly shape: Shape;
 }
-
-/** How a parameter gets its first values. */
-export type Init =
-  /** Normal with standard deviation √(2 / fanIn) (He et al. 2015, equation 10). */
-  | { readonly kind: 'he'; readonly fanIn: number }
-  | { readonly kind: 'uniform'; readonly low: number; readonly high: number }
-  | { readonly kind: 'constant'; readonly value: number };
 
 /** A trainable array a graph refers to by name; the values live elsewhere. */
 export interface Parameter {

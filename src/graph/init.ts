@@ -1,4 +1,9 @@
-import type { Init } from './graph.ts';
+/** How a parameter gets its first values. */
+export type Init =
+  /** Normal with standard deviation √(2 / fanIn) (He et al. 2015, equation 10). */
+  | { readonly kind: 'he'; readonly fanIn: number }
+  | { readonly kind: 'uniform'; readonly low: number; readonly high: number }
+  | { readonly kind: 'constant'; readonly value: number };
 
 /** Normal with standard deviation √(2 / fanIn) (He et al. 2015, equation 10). */
 export function he(fanIn: number): Init {

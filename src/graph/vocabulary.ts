@@ -1,6 +1,5 @@
 import { checkInteger, checkOneOf, unexpected } from '../errors/check.ts';
-import type { Init } from './graph.ts';
-import { constant, he } from './init.ts';
+import { constant, he, type Init } from './init.ts';
 import { elements, type Shape, sameShape, windowed } from './shape.ts';
 
 /**

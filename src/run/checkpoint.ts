@@ -14,8 +14,8 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { EnasTorchError } from '../errors/error.ts';
+import { syncPath } from '../files/atomicFile.ts';
 import type { Device, Tensor } from '../torch/index.ts';
-import { syncPath } from './atomicFile.ts';
 
 const kept = 3;
 const stateFile = 'state.json';

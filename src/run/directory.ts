@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { writeFileAtomic } from './atomicFile.ts';
+import { writeFileAtomic } from '../files/atomicFile.ts';
 import type { Best } from './best.ts';
 import {
   type Checkpoint,

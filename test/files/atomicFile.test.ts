@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { writeFileAtomic } from '../../src/run/atomicFile.ts';
-import { temporaryFolder } from './temporary.ts';
+import { writeFileAtomic } from '../../src/files/atomicFile.ts';
+import { temporaryFolder } from '../run/temporary.ts';
 
 test('a file is replaced and nothing else is left', () => {
   const folder = temporaryFolder();
