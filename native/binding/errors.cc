@@ -76,4 +76,12 @@ Napi::Error toJavaScript(Napi::Env env, const std::string& operatorName) {
   }
 }
 
+void throwInJavaScript(Napi::Env env, const std::string& operatorName) noexcept {
+  try {
+    const Napi::Error error = toJavaScript(env, operatorName);
+    napi_throw(env, error.Value());
+  } catch (...) {
+  }
+}
+
 }  // namespace binding

@@ -111,10 +111,21 @@ struct Call<Function, Result (Lambda::*)(Parameters...) const> {
       op.environment->releaseCollected(info.Env());
       return result;
     } catch (...) {
-      throw toJavaScript(info.Env(), op.publicName());
+      throwInJavaScript(info.Env(), op.publicName());
+      return Napi::Value();
     }
   }
 };
+
+template <Napi::Value (*Body)(const Napi::CallbackInfo&)>
+Napi::Value guarded(const Napi::CallbackInfo& info) {
+  try {
+    return Body(info);
+  } catch (...) {
+    throwInJavaScript(info.Env(), static_cast<Operator*>(info.Data())->name());
+    return Napi::Value();
+  }
+}
 
 // What the operators of one environment are put into.
 class Exports {
@@ -135,7 +146,9 @@ class Exports {
   // Binds a function that reads its own arguments.
   template <Napi::Value (*Body)(const Napi::CallbackInfo&)>
   void function(const char* name) {
-    object_.Set(name, Napi::Function::New<Body>(env_, name));
+    Environment& environment = *Environment::of(env_);
+    Operator& entry = environment.operators.emplace_back(Operator{&environment, name});
+    object_.Set(name, Napi::Function::New<&guarded<Body>>(env_, name, &entry));
   }
 
  private:

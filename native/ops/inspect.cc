@@ -23,21 +23,14 @@ Napi::ArrayBuffer allocate(Napi::Env env, size_t size) {
 Napi::Value toBytes(const Napi::CallbackInfo& info) {
   constexpr int64_t kLargest = int64_t{1} << 32;
   const auto& environment = binding::Environment::of(info.Env());
-  try {
-    const auto x =
-        binding::Read<Tensor>::from(binding::Argument{*environment, "toBytes(input)", 0}, info[0]);
-    TORCH_CHECK(x.numel() <= kLargest / static_cast<int64_t>(x.element_size()),
-                "expected at most 4 GiB to read out at once, got shape ", x.sizes(),
-                "; take slices");
-    const Tensor flat = x.detach().to(at::kCPU).contiguous();
-    Napi::ArrayBuffer buffer = allocate(info.Env(), flat.nbytes());
-    if (flat.nbytes() != 0) {
-      std::memcpy(buffer.Data(), flat.const_data_ptr(), flat.nbytes());
-    }
-    return buffer;
-  } catch (...) {
-    throw binding::toJavaScript(info.Env(), "toBytes");
-  }
+  const auto x =
+      binding::Read<Tensor>::from(binding::Argument{*environment, "toBytes(input)", 0}, info[0]);
+  TORCH_CHECK(x.numel() <= kLargest / static_cast<int64_t>(x.element_size()),
+              "expected at most 4 GiB to read out at once, got shape ", x.sizes(), "; take slices");
+  const Tensor flat = x.detach().to(at::kCPU).contiguous();
+  Napi::ArrayBuffer buffer = allocate(info.Env(), flat.nbytes());
+  if (flat.nbytes() != 0) std::memcpy(buffer.Data(), flat.const_data_ptr(), flat.nbytes());
+  return buffer;
 }
 
 }  // namespace

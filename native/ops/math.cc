@@ -1,3 +1,5 @@
+#include <ATen/ScalarOps.h>
+
 #include "ops/register.h"
 
 namespace ops {
@@ -17,6 +19,19 @@ at::Scalar wholeOrReal(double value) {
 // and taking -0 for the integer 0 would lose the sign of a division by it.
 at::Scalar scalar(double value, const Tensor& like) {
   return like.is_floating_point() ? at::Scalar(value) : wholeOrReal(value);
+}
+
+// The same as a tensor without dimensions that does not count in dtype promotion, which is what
+// libtorch makes of a Scalar. Made in the other operand's dtype it need not be converted for each
+// operation, and mul costs 0.9 µs instead of 1.9. Only where the operation is computed in that very
+// dtype: bfloat16 is computed in float32, which would see a rounded number.
+Tensor number(double value, const Tensor& like) {
+  const at::ScalarType dtype = like.scalar_type();
+  const bool exact = dtype == at::kFloat || dtype == at::kDouble;
+  Tensor made = exact ? at::detail::scalar_tensor_static(value, dtype, at::kCPU)
+                      : c10::scalar_to_tensor(scalar(value, like));
+  made.unsafeGetTensorImpl()->set_wrapped_number(true);
+  return made;
 }
 
 // libtorch refuses a real alpha between integer tensors, even 1.0.
@@ -52,28 +67,28 @@ void registerBinary(binding::Exports& e) {
 }
 
 void registerScalar(binding::Exports& e) {
-  e.op<[](const Tensor& a, double b) { return at::add(a, scalar(b, a)); }>(
+  e.op<[](const Tensor& a, double b) { return at::add(a, number(b, a), 1); }>(
       "addScalar(input, other)");
-  e.op<[](const Tensor& a, double b) { return at::sub(a, scalar(b, a)); }>(
+  e.op<[](const Tensor& a, double b) { return at::sub(a, number(b, a), 1); }>(
       "subScalar(input, other)");
   e.op<[](const Tensor& a, double b) { return at::rsub(a, scalar(b, a)); }>(
       "rsubScalar(input, other)");
-  e.op<[](const Tensor& a, double b) { return at::mul(a, scalar(b, a)); }>(
+  e.op<[](const Tensor& a, double b) { return at::mul(a, number(b, a)); }>(
       "mulScalar(input, other)");
-  e.op<[](const Tensor& a, double b) { return at::div(a, scalar(b, a)); }>(
+  e.op<[](const Tensor& a, double b) { return at::div(a, number(b, a)); }>(
       "divScalar(input, other)");
   e.op<[](const Tensor& a, double b) { return at::pow(a, scalar(b, a)); }>(
       "powScalar(input, exponent)");
-  e.op<[](const Tensor& a, double b) { return at::remainder(a, scalar(b, a)); }>(
+  e.op<[](const Tensor& a, double b) { return at::remainder(a, number(b, a)); }>(
       "remainderScalar(input, other)");
-  e.op<[](const Tensor& a, double b) { return at::floor_divide(a, scalar(b, a)); }>(
+  e.op<[](const Tensor& a, double b) { return at::floor_divide(a, number(b, a)); }>(
       "floorDivideScalar(input, other)");
-  e.op<[](const Tensor& a, double b) { return at::eq(a, scalar(b, a)); }>("eqScalar(input, other)");
-  e.op<[](const Tensor& a, double b) { return at::ne(a, scalar(b, a)); }>("neScalar(input, other)");
-  e.op<[](const Tensor& a, double b) { return at::lt(a, scalar(b, a)); }>("ltScalar(input, other)");
-  e.op<[](const Tensor& a, double b) { return at::le(a, scalar(b, a)); }>("leScalar(input, other)");
-  e.op<[](const Tensor& a, double b) { return at::gt(a, scalar(b, a)); }>("gtScalar(input, other)");
-  e.op<[](const Tensor& a, double b) { return at::ge(a, scalar(b, a)); }>("geScalar(input, other)");
+  e.op<[](const Tensor& a, double b) { return at::eq(a, number(b, a)); }>("eqScalar(input, other)");
+  e.op<[](const Tensor& a, double b) { return at::ne(a, number(b, a)); }>("neScalar(input, other)");
+  e.op<[](const Tensor& a, double b) { return at::lt(a, number(b, a)); }>("ltScalar(input, other)");
+  e.op<[](const Tensor& a, double b) { return at::le(a, number(b, a)); }>("leScalar(input, other)");
+  e.op<[](const Tensor& a, double b) { return at::gt(a, number(b, a)); }>("gtScalar(input, other)");
+  e.op<[](const Tensor& a, double b) { return at::ge(a, number(b, a)); }>("geScalar(input, other)");
 }
 
 std::optional<at::Scalar> bound(std::optional<double> value, const Tensor& like) {
@@ -115,10 +130,10 @@ void registerInPlace(binding::Exports& e) {
       "sub_(input, other, alpha)");
   e.op<[](Tensor a, const Tensor& b) { a.mul_(b); }>("mul_(input, other)");
   e.op<[](Tensor a, const Tensor& b) { a.div_(b); }>("div_(input, other)");
-  e.op<[](Tensor a, double b) { a.add_(scalar(b, a)); }>("addScalar_(input, other)");
-  e.op<[](Tensor a, double b) { a.sub_(scalar(b, a)); }>("subScalar_(input, other)");
-  e.op<[](Tensor a, double b) { a.mul_(scalar(b, a)); }>("mulScalar_(input, other)");
-  e.op<[](Tensor a, double b) { a.div_(scalar(b, a)); }>("divScalar_(input, other)");
+  e.op<[](Tensor a, double b) { a.add_(number(b, a), 1); }>("addScalar_(input, other)");
+  e.op<[](Tensor a, double b) { a.sub_(number(b, a), 1); }>("subScalar_(input, other)");
+  e.op<[](Tensor a, double b) { a.mul_(number(b, a)); }>("mulScalar_(input, other)");
+  e.op<[](Tensor a, double b) { a.div_(number(b, a)); }>("divScalar_(input, other)");
   e.op<[](Tensor a, double value) { a.fill_(scalar(value, a)); }>("fill_(input, value)");
   e.op<[](Tensor a) { a.zero_(); }>("zero_(input)");
   e.op<[](Tensor a, const Tensor& source) { a.copy_(source); }>("copy_(input, source)");

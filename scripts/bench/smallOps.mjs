@@ -1,10 +1,10 @@
 /**
- * The small operations of `ops.mjs`, as they are timed in this process: every tensor made in a round
- * of operations is released at the end of the round's scope.
+ * The small operations of `ops.mjs`, as they are timed in this process: in scopes of ten operations,
+ * which release every result at their end.
  */
 
-/** Operations in one scope; a training step has some hundreds. */
-const perScope = 100;
+/** Operations in one scope. */
+const perScope = 10;
 
 /** @param {typeof import('../../src/torch/index.ts')} torch */
 export function smallOps(torch) {
@@ -24,27 +24,27 @@ export function smallOps(torch) {
     view: () => {
       for (let i = 0; i < perScope; i++) flat.view([16, 16]);
     },
+    number: () => {
+      for (let i = 0; i < perScope; i++) x.mul(2);
+    },
     chain: () => {
-      for (let i = 0; i < perScope; i++) {
-        const a = x.add(y);
-        const b = a.mul(y);
-        const c = b.relu();
-        const d = c.sub(x);
-        const e = d.tanh();
-        const f = e.mul(2);
-        const g = f.matmul(y);
-        const h = g.transpose(0, 1);
-        const k = h.reshape([256]);
-        k.sum();
-      }
+      const a = x.add(y);
+      const b = a.mul(y);
+      const c = b.relu();
+      const d = c.sub(x);
+      const e = d.tanh();
+      const f = e.mul(2);
+      const g = f.matmul(y);
+      const h = g.transpose(0, 1);
+      const k = h.reshape([256]);
+      k.sum();
     },
   };
 }
 
-/** Nanoseconds for one operation, over at least so many. */
-export function time(torch, body, iterations) {
-  const rounds = Math.ceil(iterations / perScope);
+/** Nanoseconds for one scope. */
+export function time(torch, body, scopes) {
   const start = process.hrtime.bigint();
-  for (let i = 0; i < rounds; i++) torch.scope(body);
-  return Number(process.hrtime.bigint() - start) / (rounds * perScope);
+  for (let i = 0; i < scopes; i++) torch.scope(body);
+  return Number(process.hrtime.bigint() - start) / scopes;
 }
