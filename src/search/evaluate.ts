@@ -8,7 +8,7 @@ export function evaluate(session: Session, arch: unknown): number {
   const graph = space.child(arch, task);
   let hits = 0;
   let images = 0;
-  const pass = batches.all('valid', config.search.theta.rewardBatch);
+  const pass = batches.shuffled('valid', config.search.theta.rewardBatch);
   for (let i = 0; i < pass.count; i++) {
     torch.scope(() => {
       const batch = pass.at(i);

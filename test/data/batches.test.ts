@@ -156,3 +156,21 @@ describe('all of a split', () => {
     expect(labelsOf(parts.at(-1)!)).toHaveLength(total % 8 || 8);
   });
 });
+
+describe('a split in its shuffled order', () => {
+  it('comes whole, each image with its label, the same order every time', () => {
+    const orderOf = (batches: Batches) => {
+      const pass = batches.shuffled('valid', 8);
+      expect(pass.count).toBe(3);
+      return upTo(3).flatMap((i) => {
+        const batch = pass.at(i);
+        expect(numbersOf(batch)).toEqual(labelsOf(batch));
+        return labelsOf(batch);
+      });
+    };
+    const order = orderOf(batchesOf());
+    expect(sorted(order)).toEqual(upTo(20));
+    expect(order).not.toEqual(upTo(20));
+    expect(orderOf(batchesOf())).toEqual(order);
+  });
+});
