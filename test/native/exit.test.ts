@@ -4,7 +4,6 @@ import { runScript } from './script.ts';
 describe('a process ends cleanly', () => {
   it.each([
     ['at its end, with tensors alive', 'globalThis.kept = torch.ones([10]);', 0],
-    ['by process.exit in a scope', 'torch.scope(() => { torch.ones([10]); process.exit(7); });', 7],
     [
       'by process.exit in scopes in noGrad',
       'torch.noGrad(() => torch.scope(() => torch.scope(() => { torch.ones([1]); process.exit(8); })));',

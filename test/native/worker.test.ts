@@ -59,6 +59,7 @@ describe('the addon in worker threads', () => {
         'for (;;) torch.ones([64, 64]).matmul(torch.ones([64, 64]));',
         'for (;;) torch.scope(() => { for (;;) torch.ones([100]).add(1).relu(); });',
         'const w = torch.ones([50], { requiresGrad: true }); for (;;) torch.scope(() => w.mul(2).exp().sum().backward());',
+        // An error that is being made when the worker ends cannot be thrown any more.
         'for (;;) try { torch.ones([2]).reshape([3]); } catch {}',
         'for (;;) torch.noGrad(() => torch.scope(() => torch.ones([2]).tolist()));',
       ];
