@@ -42,6 +42,11 @@ struct Environment {
   std::vector<std::pair<Handle, int64_t>> collected;
   // A deque, because functions point at its elements.
   std::deque<Operator> operators;
+  // Where finalizers belong: the Node-API environment of a second instance of this module, in which
+  // nothing is ever thrown. While Node throws an error for the first one, a garbage collection may
+  // run a finalizer, and one of the same environment would take the error for its own and end the
+  // process.
+  napi_env collector = nullptr;
   // EnasTorchError, given by the TypeScript side when it loads the addon.
   Napi::FunctionReference errorClass;
 

@@ -12,7 +12,8 @@ struct Token {
   int64_t bytes;
 };
 
-// Runs inside a garbage collection: no JavaScript, no tensor is freed here.
+// Runs inside a garbage collection, perhaps in the middle of an operation or of an error: no
+// JavaScript, no tensor is freed here.
 void collect(napi_env, void* data, void*) {
   const std::unique_ptr<Token> token(static_cast<Token*>(data));
   token->environment->collected.emplace_back(token->handle, token->bytes);
@@ -70,7 +71,8 @@ Napi::Value collectable(const Napi::CallbackInfo& info) {
   if (tensor == nullptr) return info.Env().Undefined();
   auto token = std::make_unique<Token>(Token{environment, handle, bytesToTell(*tensor)});
   // Refused where the object has a token already: a scope may return what was made outside it.
-  if (napi_wrap(info.Env(), info[0], token.get(), collect, nullptr, nullptr) == napi_ok) {
+  if (napi_wrap(environment->collector, info[0], token.get(), collect, nullptr, nullptr) ==
+      napi_ok) {
     const int64_t bytes = token.release()->bytes;
     if (bytes != 0) Napi::MemoryManagement::AdjustExternalMemory(info.Env(), bytes);
   }
@@ -83,6 +85,23 @@ Napi::Value setErrorClass(const Napi::CallbackInfo& info) {
   errorClass = Napi::Persistent(info[0].As<Napi::Function>());
   // The environment may outlive the engine (a token holds it); the engine frees the reference.
   errorClass.SuppressDestruct();
+  return info.Env().Undefined();
+}
+
+// environment(): this instance of the module, to be another one's collector.
+Napi::Value environment(const Napi::CallbackInfo& info) {
+  napi_value external;
+  if (napi_create_external(info.Env(), info.Env(), nullptr, nullptr, &external) != napi_ok) {
+    throw Napi::Error::New(info.Env());
+  }
+  return Napi::Value(info.Env(), external);
+}
+
+Napi::Value setCollector(const Napi::CallbackInfo& info) {
+  void* collector;
+  if (napi_get_value_external(info.Env(), info[0], &collector) == napi_ok) {
+    Environment::of(info.Env())->collector = static_cast<napi_env>(collector);
+  }
   return info.Env().Undefined();
 }
 
@@ -112,6 +131,8 @@ void registerHandles(Exports& exports) {
   exports.function<beginScope>("beginScope");
   exports.function<endScope>("endScope");
   exports.function<collectable>("collectable");
+  exports.function<environment>("environment");
+  exports.function<setCollector>("setCollector");
   exports.function<setErrorClass>("setErrorClass");
   exports.function<memory>("memory");
 }

@@ -1,5 +1,5 @@
 import { EnasTorchError } from '../errors/error.ts';
-import { loadAddon } from './load.ts';
+import { addonPath, loadAddon } from './load.ts';
 import type { Native } from './native.ts';
 
 /**
@@ -11,3 +11,9 @@ import type { Native } from './native.ts';
 export const native: Native = Object.create(loadAddon());
 
 native.setErrorClass(EnasTorchError);
+
+// A second instance, in whose environment the garbage collector's finalizers run: see
+// native/binding/environment.h.
+const collector = { exports: {} as Native };
+process.dlopen(collector, addonPath());
+native.setCollector(collector.exports.environment());

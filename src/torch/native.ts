@@ -39,6 +39,9 @@ interface NativeHandles {
   beginScope(): void;
   endScope(kept: readonly Handle[]): boolean;
   collectable(object: object, handle: Handle): void;
+  /** This instance of the addon as an opaque value, for another's `setCollector`. */
+  environment(): unknown;
+  setCollector(environment: unknown): void;
   setErrorClass(errorClass: new (code: never, message: string) => Error): void;
   memory(): { tensors: number; bytes: number };
 }

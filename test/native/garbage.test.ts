@@ -39,3 +39,22 @@ describe('a synchronous loop without a scope that makes 3 GB of garbage stays un
     expect(stdout).toBe(Array.from({ length: 20 }, (_, i) => i).join());
   });
 });
+
+describe('errors', () => {
+  it('do not end the process when a garbage collection falls into one of them', async () => {
+    // In a callback of the event loop V8 allocates while it throws, and a collection at that moment
+    // runs finalizers. Without an environment of their own the first 12,000 errors had one too many.
+    const { code, stdout, stderr } = await runScript(`
+      Error.stackTraceLimit = 0;
+      const x = torch.ones([2]);
+      setImmediate(() => {
+        let caught = 0;
+        for (let i = 0; i < 60_000; i++) {
+          x.add(1);
+          try { x.reshape([3]); } catch { caught++; }
+        }
+        console.log(caught);
+      });`);
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '60000', stderr: '' });
+  });
+});

@@ -268,7 +268,7 @@ describe('the addon’s own functions', () => {
   // What would change the process, the environment or the machine for the tests after this one.
   const left = new Set([
     ...['setErrorClass', 'setNumThreads', 'setFlushDenormal', 'setGradEnabled', 'manualSeed'],
-    ...['beginScope', 'endScope', 'release', 'collectable'],
+    ...['beginScope', 'endScope', 'release', 'collectable', 'environment', 'setCollector'],
   ]);
   const names = Object.keys(Object.getPrototypeOf(native)).filter(
     (name) => !left.has(name),

@@ -3,7 +3,7 @@ import * as torch from '../../../src/torch/index.ts';
 import { Fixture } from './fixture.ts';
 
 const fixture = new Fixture('draws');
-const seed: number = JSON.parse(fixture.metadata.seed!);
+const seed = fixture.facts.seed as number;
 
 /** Each draw under the name it has in the fixture. */
 const draws: Record<string, () => torch.Tensor> = {

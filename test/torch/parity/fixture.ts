@@ -22,15 +22,17 @@ export interface Case<Options = Record<string, unknown>> {
 /** What PyTorch computed: a file that `scripts/fixtures/generate.py` wrote. */
 export class Fixture<AnyCase extends Case<object> = Case> {
   readonly cases: readonly AnyCase[];
-  readonly metadata: Readonly<Record<string, string>>;
+  /** What else the file says of itself. */
+  readonly facts: Readonly<Record<string, unknown>>;
   readonly #tensors: Readonly<Record<string, Tensor>>;
 
   constructor(name: string) {
     const path = fileURLToPath(new URL(`../../fixtures/${name}.safetensors`, import.meta.url));
     const { tensors, metadata } = torch.loadSafetensors(path);
     this.#tensors = tensors;
-    this.metadata = metadata;
-    this.cases = JSON.parse(metadata.cases!);
+    const { cases, ...facts } = JSON.parse(metadata.fixture!);
+    this.cases = cases;
+    this.facts = facts;
   }
 
   get(name: string): Tensor {

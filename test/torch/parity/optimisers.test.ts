@@ -5,8 +5,8 @@ import { expectClose } from './close.ts';
 import { type Case, Fixture, type Precision, precisions } from './fixture.ts';
 
 const fixture = new Fixture('optimisers');
-const rates: readonly number[] = JSON.parse(fixture.metadata.rates!);
-const names = Object.keys(JSON.parse(fixture.metadata.shapes!));
+const rates = fixture.facts.rates as readonly number[];
+const names = Object.keys(fixture.facts.shapes as object);
 const ofOp = (op: string) => fixture.cases.filter((each) => each.op === op);
 
 const start = ({ dtype }: Precision) =>
