@@ -20,8 +20,8 @@ void collect(napi_env, void* data, void*) {
 }
 
 // What the garbage collector is told of a tensor's memory. It begins to collect 64 MB after it last
-// did and goes on beside the program, which on busy cores was 190 MB too late. Told of twice the
-// bytes, it begins at half of that.
+// did and goes on beside the program: a loop that drops tensors of 1 MB peaked 88 MB higher than it
+// began. Told of twice the bytes, 57 MB; of more, it takes longer and gains little.
 int64_t bytesToTell(const at::Tensor& tensor) {
   if (!tensor.has_storage() || !tensor.device().is_cpu()) return 0;
   // A view adds nothing: its memory is counted with the tensor it looks into.
