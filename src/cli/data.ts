@@ -1,9 +1,7 @@
 import { Command } from 'commander';
-import type { ImageDataset } from '../data/dataset.ts';
 import { percent, count as shortCount } from '../report/format.ts';
 import { write } from '../report/output.ts';
-import { table } from '../report/table.ts';
-import { DecodingLine } from './decodingLine.ts';
+import { infoCommand } from './dataInfo.ts';
 import type { Host } from './host.ts';
 import { meter } from './meter.ts';
 import { ProgressLine } from './progressLine.ts';
@@ -19,7 +17,8 @@ export function dataCommand(host: Host): Command {
       `
 Examples:
   $ enas-torch data cifar10 data/cifar10
-  $ enas-torch data info cifar10:data/cifar10`,
+  $ enas-torch data info cifar10:data/cifar10
+  $ enas-torch data info text:data/ptb`,
     );
 }
 
@@ -62,64 +61,4 @@ Example:
 function transferred(done: number, total: number | null, perSecond: number): string {
   const of = total === null ? '' : ` of ${shortCount(total)}B, ${percent(done / total)}`;
   return `downloading CIFAR-10: ${shortCount(done)}B${of}, ${shortCount(Math.round(perSecond))}B/s`;
-}
-
-function infoCommand(host: Host): Command {
-  return new Command('info')
-    .description("a data set's classes, sizes, mean and standard deviation")
-    .argument('<set>', 'builtin, cifar10:<folder> or images:<folder>')
-    .option('--json', 'print one JSON object')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ enas-torch data info builtin
-  $ enas-torch data info images:photos --json`,
-    )
-    .action(async (spec: string, { json = false }: { readonly json?: boolean }) => {
-      const { loadImages } = await import('../data/load.ts');
-      const line = new DecodingLine(host);
-      let dataset: ImageDataset;
-      try {
-        dataset = await loadImages(spec, { onProgress: line.onProgress });
-      } finally {
-        await line.end();
-      }
-      await write(host.stdout, json ? `${JSON.stringify(summary(dataset))}\n` : describe(dataset));
-    });
-}
-
-function summary(dataset: ImageDataset) {
-  const { name, classes, channels, height, width, mean, std, fingerprint } = dataset;
-  const [train, valid, test] = (['train', 'valid', 'test'] as const).map((split) =>
-    dataset[split].labels.numel(),
-  );
-  return {
-    name,
-    images: { train, valid, test },
-    classes,
-    channels,
-    height,
-    width,
-    mean,
-    std,
-    fingerprint,
-  };
-}
-
-function describe(dataset: ImageDataset): string {
-  const { name, images, classes, channels, height, width, mean, std, fingerprint } =
-    summary(dataset);
-  const numbers = (values: readonly number[]) => values.map((value) => value.toFixed(4)).join(' ');
-  const shown = classes.length > 20 ? [...classes.slice(0, 20), '…'] : classes;
-  const lines = table([
-    ['name', name],
-    ['images', `${images.train} train, ${images.valid} valid, ${images.test} test`],
-    ['size', `${channels} channels, ${height} high, ${width} wide`],
-    ['classes', `${classes.length}: ${shown.join(', ')}`],
-    ['mean', numbers(mean)],
-    ['std', numbers(std)],
-    ['fingerprint', fingerprint],
-  ]);
-  return `${lines.join('\n')}\n`;
 }

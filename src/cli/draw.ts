@@ -1,52 +1,55 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { unexpected } from '../errors/check.ts';
 import { writeFileAtomic } from '../files/atomicFile.ts';
 import { write } from '../report/output.ts';
-import { readText } from '../run/configFile.ts';
-import { type ArchitectureOptions, readArchitecture } from './architecture.ts';
+import { readArchitecture } from './architecture.ts';
+import { givenForms, readGiven } from './given.ts';
 import type { Host } from './host.ts';
-import { numeric } from './options.ts';
+import { addSizeFlags, type SpaceFlags } from './spaceFlags.ts';
 
-interface DrawOptions extends ArchitectureOptions {
+interface DrawOptions extends SpaceFlags {
+  readonly space?: string;
+  readonly format?: string;
   readonly output?: string;
 }
 
 /** `enas-torch draw`: an architecture as a picture. */
 export function drawCommand(host: Host): Command {
-  return new Command('draw')
+  const command = new Command('draw')
     .description('draw an architecture as an SVG picture')
-    .argument('<file>', "an architecture, or a run's best.json; - for standard input")
+    .argument('<architecture>', givenForms)
     .option(
       '-o, --output <file>',
-      'where the picture goes; - for standard output (default: <file>.svg)',
+      'where the picture goes; - for standard output (default: beside the file)',
     )
-    .option('--space <name>', 'search space, where the file does not say (default: "macro")')
-    .option('--format <name>', 'form of the file, where it is not clear: json, authors-macro, …')
-    .option('--layers <n>', 'layers of the network, where the file does not say', numeric)
+    .option('--space <name>', 'search space, where the text does not say')
+    .option('--format <name>', 'form of the text, where it is not clear: json, authors-macro, …');
+  return addSizeFlags(command)
     .addHelpText(
       'after',
       `
-Example:
-  $ enas-torch draw runs/first/best.json -o best.svg`,
+Examples:
+  $ enas-torch draw runs/first/best.json -o best.svg
+  $ enas-torch draw "|skip_connect~0|+|none~0|none~1|+|none~0|none~1|nor_conv_3x3~2|" > cell.svg`,
     )
-    .action((file: string, options: DrawOptions) => runDraw(host, file, options));
+    .action((given: string, options: DrawOptions) => runDraw(host, given, options));
 }
 
-async function runDraw(host: Host, file: string, options: DrawOptions): Promise<void> {
-  const text = file === '-' ? readFileSync(0, 'utf8') : readText(file);
-  const source = file === '-' ? 'standard input' : file;
-  const { space, arch } = readArchitecture(text, source, options);
+async function runDraw(host: Host, word: string, options: DrawOptions): Promise<void> {
+  const given = readGiven(word);
+  const { space: name, format } = options;
+  const { space, arch } = readArchitecture(given, { space: name, format, flags: options });
+  const { file } = given;
   const output =
-    options.output ?? (file === '-' ? '-' : `${file.replace(/\.(json|txt)$/, '')}.svg`);
-  if (file !== '-' && output !== '-' && resolve(output) === resolve(file)) {
-    throw unexpected('--output', 'another file than the architecture', output);
-  }
+    options.output ?? (file === undefined ? '-' : `${file.replace(/\.(json|txt)$/, '')}.svg`);
   const picture = space.picture(arch);
   if (output === '-') {
     await write(host.stdout, picture);
     return;
+  }
+  if (file !== undefined && resolve(output) === resolve(file)) {
+    throw unexpected('--output', 'another file than the architecture', output);
   }
   writeFileAtomic(output, picture);
   await write(host.stdout, `${output}\n`);

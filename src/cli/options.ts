@@ -1,6 +1,11 @@
 import { type Command, Option } from 'commander';
 import { checkOneOf } from '../errors/check.ts';
-import { presetNames, type ResolvedConfig, resolveConfig } from '../run/config.ts';
+import {
+  type ConfigSources,
+  presetNames,
+  type ResolvedConfig,
+  resolveConfig,
+} from '../run/config.ts';
 import { readJsonFile } from '../run/configFile.ts';
 import type { ConfigFlags } from '../run/configFlags.ts';
 
@@ -14,6 +19,8 @@ export interface ConfigOptions {
   readonly layers?: unknown;
   readonly filters?: unknown;
   readonly batch?: unknown;
+  readonly trainEpochs?: unknown;
+  readonly cutout?: unknown;
   readonly seed?: unknown;
   readonly device?: string;
   readonly trainLimit?: unknown;
@@ -21,18 +28,29 @@ export interface ConfigOptions {
 
 /** Adds the options that make up a configuration. */
 export function addConfigOptions(command: Command): Command {
+  return addSettings(command.option('--space <name>', 'search space (default: "macro")'))
+    .option('--layers <n>', 'layers of the network', numeric)
+    .option('--filters <n>', 'channels of a layer', numeric);
+}
+
+/** Adds the options for settings that have nothing to do with the space. */
+export function addSettings(command: Command): Command {
   return command
-    .option('--space <name>', 'search space (default: "macro")')
     .addOption(presetOption())
     .option('--config <file>', 'JSON file with settings to use over those of the preset')
-    .option('--data <set>', 'builtin, cifar10:<folder> or images:<folder> (default: "builtin")')
+    .option(
+      '--data <set>',
+      'builtin, cifar10:<folder>, images:<folder> or text:<folder> (default: "builtin")',
+    )
     .option('--epochs <n>', 'passes over the training data', numeric)
-    .option('--layers <n>', 'layers of the network', numeric)
-    .option('--filters <n>', 'channels of a layer', numeric)
-    .option('--batch <n>', 'training images a step', numeric)
+    .option('--batch <n>', 'training images, or texts read side by side, a step', numeric)
     .option('--seed <n>', 'of every random draw (default: 1)', numeric)
     .option('--device <device>', 'auto, cpu, cuda or cuda:<index> (default: "auto")')
-    .option('--train-limit <n>', 'use only so many training images', numeric);
+    .option(
+      '--train-limit <n>',
+      'use only so many training images, or tokens of the training text',
+      numeric,
+    );
 }
 
 /** `--preset`, with the name that was meant when there is none such. */
@@ -45,19 +63,25 @@ export function presetOption(): Option {
 
 /** The configuration that a command line asks for. */
 export function configOf(options: ConfigOptions): ResolvedConfig {
-  return resolveConfig({
+  return resolveConfig(configSourcesOf(options));
+}
+
+/** What the configuration that a command line asks for is put together from. */
+export function configSourcesOf(options: ConfigOptions): ConfigSources {
+  return {
     space: options.space,
     preset: options.preset,
     config: options.config === undefined ? undefined : readJsonFile(options.config),
     configName: options.config,
     flags: flagsOf(options),
-  });
+  };
 }
 
 /** The options that stand for single settings. */
 export function flagsOf(options: ConfigOptions): ConfigFlags {
-  const { seed, data, device, trainLimit, epochs, batch, layers, filters } = options;
-  return { seed, data, device, trainLimit, epochs, batch, layers, filters };
+  const { seed, data, device, trainLimit, epochs, batch, trainEpochs, cutout } = options;
+  const { layers, filters } = options;
+  return { seed, data, device, trainLimit, epochs, batch, trainEpochs, cutout, layers, filters };
 }
 
 /** A number as one; anything else as it is, for the schema to refuse under the option's name. */

@@ -1,15 +1,22 @@
 import { Command } from 'commander';
 import { packageVersion } from '../run/version.ts';
 import { configCommand } from './config.ts';
+import { convertCommand } from './convert.ts';
 import { dataCommand } from './data.ts';
 import { deriveCommand } from './derive.ts';
 import { doctorCommand } from './doctor.ts';
 import { drawCommand } from './draw.ts';
+import { evalCommand } from './eval.ts';
 import { fail } from './exit.ts';
+import { generateCommand } from './generate.ts';
 import type { Host } from './host.ts';
+import { paramsCommand } from './params.ts';
+import { predictCommand } from './predict.ts';
+import { runCommand } from './run.ts';
 import { sampleCommand } from './sample.ts';
 import { searchCommand } from './search.ts';
 import { setupCommand } from './setup.ts';
+import { trainCommand } from './train.ts';
 
 /**
  * Runs one command line.
@@ -41,10 +48,17 @@ Example:
 Exit codes: 1 failure, 2 wrong command line or configuration, 130 Ctrl-C.`,
     );
   const commands = [
+    runCommand(host),
     searchCommand(host),
     deriveCommand(host),
+    trainCommand(host),
+    evalCommand(host),
     sampleCommand(host),
+    predictCommand(host),
+    generateCommand(host),
     drawCommand(host),
+    convertCommand(host),
+    paramsCommand(host),
     configCommand(host),
     dataCommand(host),
     doctorCommand(host),

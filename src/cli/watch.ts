@@ -7,7 +7,7 @@ import { plainLines } from '../report/plainLines.ts';
 import { progress } from '../report/progress.ts';
 import { quiet } from '../report/quiet.ts';
 import type { Reporter } from '../report/reporter.ts';
-import type { Done, RunEvent } from '../run/events.ts';
+import type { RunEvent } from '../run/events.ts';
 import { DecodingLine } from './decodingLine.ts';
 import { Interrupted } from './exit.ts';
 import type { Host } from './host.ts';
@@ -18,6 +18,11 @@ export interface WatchOptions {
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
+
+/** What is said at a run's end; undefined where its last event is not that of an end. */
+export type Ending = (last: RunEvent | undefined) => string | undefined;
+
+const searchEnding: Ending = (last) => (last?.type === 'done' ? finalReport(last) : undefined);
 
 /**
  * Shows a run until it is done, then where its result lies.
@@ -30,6 +35,7 @@ export async function watch(
   host: Host,
   options: WatchOptions,
   begin: (signal: AbortSignal, onDataProgress: LoadProgress) => AsyncIterable<RunEvent>,
+  ending: Ending = searchEnding,
 ): Promise<void> {
   const live = isLive(host, options);
   const decoding = new DecodingLine(host);
@@ -41,8 +47,9 @@ export async function watch(
     const last = await reporter(
       begin(interrupts.signal, options.quiet ? () => {} : decoding.onProgress),
     );
-    if (last?.type !== 'done') throw endedEarly(interrupts);
-    await showResult(host, options, last);
+    const report = ending(last);
+    if (report === undefined) throw endedEarly(interrupts);
+    if (!options.json) await write(host.stdout, report);
   } catch (error) {
     const aborted = error instanceof EnasTorchError && error.code === 'ERR_ABORTED';
     throw aborted && interrupts.signal.aborted ? endedEarly(interrupts) : error;
@@ -61,10 +68,6 @@ function reporterFor(host: Host, options: WatchOptions, signal: AbortSignal): Re
 
 function isLive(host: Host, options: WatchOptions): boolean {
   return !options.json && !options.quiet && host.stdout.isTTY === true && host.env.TERM !== 'dumb';
-}
-
-async function showResult(host: Host, options: WatchOptions, done: Done): Promise<void> {
-  if (!options.json) await write(host.stdout, finalReport(done));
 }
 
 function endedEarly(interrupts: Interrupts): Error {

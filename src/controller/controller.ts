@@ -11,6 +11,8 @@ export interface ControllerOptions {
   /** Logits are tanhConstant·tanh(logits / temperature); 0 leaves out the tanh. */
   readonly tanhConstant: number;
   readonly temperature: number;
+  /** Operators' logits have tanhConstant / opTanhReduce. */
+  readonly opTanhReduce: number;
   /** ρ, the skip rate that {@link Rollout.skipKl} measures from. */
   readonly skipTarget: number;
 }
@@ -97,11 +99,11 @@ export class Controller {
       }
       state = F.lstmCell(input, state, weights);
       const [h] = state;
-      const logits =
+      const distribution = new Categorical(
         decision.kind === 'op'
-          ? F.linear(h, this.#theta(`softmax/${optionsKey(decision.options)}`))
-          : this.#attend(h, decision.among, anchors);
-      const distribution = new Categorical(this.#temper(logits, decision.kind));
+          ? this.#classify(h, decision)
+          : this.#temper(this.#attend(h, decision.among, anchors), decision.kind),
+      );
       const choice = pick(decision, index, distribution);
       picked.push(choice);
       const logProb = distribution.logProb(choice);
@@ -136,6 +138,18 @@ export class Controller {
     return { hidden, projected: F.linear(hidden, this.#theta('attention/anchor')) };
   }
 
+  /** Tempered logits of an operator decision, with its bias and prior: [N, K]. */
+  #classify(h: Tensor, { options, bias, prior }: Decision & { readonly kind: 'op' }): Tensor {
+    const key = optionsKey(options);
+    const logits = F.linear(
+      h,
+      this.#theta(`softmax/${key}`),
+      bias === undefined ? undefined : this.#theta(`bias/${key}`),
+    );
+    const tempered = this.#temper(logits, 'op');
+    return prior === undefined ? tempered : tempered.add(torch.tensor([...prior]));
+  }
+
   /** vᵀ·tanh(W₁·anchorⱼ + W₂·h) for each j: [N, J]. */
   #attend(h: Tensor, among: readonly string[], anchors: ReadonlyMap<string, Anchor>): Tensor {
     const projected = torch.stack(
@@ -153,9 +167,10 @@ export class Controller {
    * 0.4 gave a rate of 0.31.
    */
   #temper(logits: Tensor, kind: Decision['kind']): Tensor {
-    const { tanhConstant, temperature } = this.options;
+    const { tanhConstant, temperature, opTanhReduce } = this.options;
     const scaled = temperature === 1 ? logits : logits.div(temperature);
-    const q = tanhConstant === 0 ? scaled : scaled.tanh().mul(tanhConstant);
+    const constant = kind === 'op' ? tanhConstant / opTanhReduce : tanhConstant;
+    const q = constant === 0 ? scaled : scaled.tanh().mul(constant);
     return kind === 'skips' ? torch.stack([q.neg(), q], 2) : q;
   }
 

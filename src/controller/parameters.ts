@@ -12,8 +12,9 @@ export const optionsKey = (options: readonly string[]) => options.join('|');
 /**
  * θ by name, all leaves that require gradients:
  * `lstm/ih`, `lstm/hh` [4H, H]; `start` [1, H]; for each set of options `embedding/<options>` and
- * `softmax/<options>` [K, H]; for attention `attention/anchor`, `attention/query` [H, H] and
- * `attention/v` [1, H]. No biases, as in the authors' controller.
+ * `softmax/<options>` [K, H], and `bias/<options>` [K] where the decision asks for one; for attention `attention/anchor`, `attention/query` [H, H] and
+ * `attention/v` [1, H]. Nothing else has a bias, as in the
+ * authors' controller.
  */
 export function createTheta(
   decisions: readonly Decision[],
@@ -35,6 +36,9 @@ export function createTheta(
       const key = optionsKey(decision.options);
       add(`embedding/${key}`, [decision.options.length, units]);
       add(`softmax/${key}`, [decision.options.length, units]);
+      if (decision.bias !== undefined && !theta.has(`bias/${key}`)) {
+        theta.set(`bias/${key}`, torch.tensor([...decision.bias], { requiresGrad: true }));
+      }
     } else {
       add('attention/anchor', [units, units]);
       add('attention/query', [units, units]);

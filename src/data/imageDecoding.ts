@@ -17,6 +17,9 @@ const progressStep = 100;
 /** Decoders at work: more than processors, because reading a file is mostly waiting. */
 const decoders = 2 * availableParallelism();
 
+/** What has to be known of a file to decode it. */
+export type DecodableFile = Pick<ImageFile, 'path' | 'size'>;
+
 export interface DecodeOptions {
   readonly width: number;
   readonly height: number;
@@ -32,7 +35,7 @@ export interface DecodeOptions {
  */
 export async function decodeImages(
   folder: string,
-  files: readonly ImageFile[],
+  files: readonly DecodableFile[],
   { width, height, onProgress, signal }: DecodeOptions,
 ): Promise<Uint8Array> {
   const plane = width * height;
@@ -58,13 +61,18 @@ export async function decodeImages(
 /** Width and height of an image as it is shown, that is turned as its EXIF orientation says. */
 export async function sizeOfImage(
   folder: string,
-  file: ImageFile,
+  file: DecodableFile,
 ): Promise<{ width: number; height: number }> {
   return await open(folder, file, async (image) => (await image.metadata()).autoOrient);
 }
 
 /** One image as RGB, 3 bytes a pixel, row by row. */
-function decode(folder: string, file: ImageFile, width: number, height: number): Promise<Buffer> {
+function decode(
+  folder: string,
+  file: DecodableFile,
+  width: number,
+  height: number,
+): Promise<Buffer> {
   return open(folder, file, (image) =>
     image
       .flatten({ background: 'white' })
@@ -77,7 +85,7 @@ function decode(folder: string, file: ImageFile, width: number, height: number):
 
 async function open<T>(
   folder: string,
-  { path, size }: ImageFile,
+  { path, size }: DecodableFile,
   read: (image: Sharp) => Promise<T>,
 ): Promise<T> {
   try {

@@ -1,9 +1,9 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { checkInteger, checkOneOf, unexpected } from '../errors/check.ts';
+import { checkInteger } from '../errors/check.ts';
 import type { Device } from '../torch/index.ts';
 import type { ImageDataset } from './dataset.ts';
 import { limitTrain } from './limit.ts';
+import { parseSpec, type Source } from './spec.ts';
+import type { TextDataset } from './text/dataset.ts';
 
 /** Called now and then while a data set is prepared: `done` of `total` images. */
 export type LoadProgress = (done: number, total: number) => void;
@@ -21,8 +21,6 @@ export interface LoadOptions {
   readonly signal?: AbortSignal;
 }
 
-const kinds = ['builtin', 'cifar10', 'images'] as const;
-
 /**
  * The data set that `spec` names: `builtin`, `cifar10:<folder>` with CIFAR-10's binary files, or
  * `images:<folder>` with train/<class>/ and test/<class>/. A folder may begin with `~/`.
@@ -34,33 +32,46 @@ export async function loadImages(
   { device = 'cpu', trainLimit = null, seed = 1, onProgress, signal }: LoadOptions = {},
 ): Promise<ImageDataset> {
   if (trainLimit !== null) checkInteger('trainLimit', trainLimit, 1);
-  const source = parseSpec(spec);
-  const dataset = await open(source, device, onProgress, signal);
+  const source = parseSpec(spec, 'images');
+  const dataset = await openImages(source, device, onProgress, signal);
   return trainLimit === null ? dataset : limitTrain(dataset, trainLimit, seed);
 }
 
-type Source =
-  | { readonly kind: 'builtin' }
-  | { readonly kind: 'cifar10' | 'images'; readonly folder: string };
+export interface LoadTextOptions {
+  /** Where the tokens are put. Default cpu. */
+  readonly device?: Device;
+  /** Keep only so many training tokens, the first. Default null: all. */
+  readonly trainLimit?: number | null;
+  /** Most types the vocabulary may have, `<eos>` and `<unk>` among them. Default null: all. */
+  readonly vocabularyLimit?: number | null;
+  /** Aborting it ends the reading with its reason. */
+  readonly signal?: AbortSignal;
+}
 
-function parseSpec(spec: string): Source {
-  const colon = spec.indexOf(':');
-  const kind = checkOneOf('data', colon === -1 ? spec : spec.slice(0, colon), kinds);
-  const folder = colon === -1 ? '' : spec.slice(colon + 1);
-  if (kind === 'builtin') {
-    if (colon !== -1) throw unexpected('data', 'builtin alone', spec, 'it has no folder');
-    return { kind };
-  }
-  if (folder === '') {
-    throw unexpected('data', `${kind}:<folder>`, spec, 'name the folder after a colon');
-  }
-  // No shell expands a tilde in the middle of a word.
-  return { kind, folder: folder.startsWith('~/') ? join(homedir(), folder.slice(2)) : folder };
+/**
+ * The text that `spec` names: `builtin`, or `text:<folder>` with train.txt, valid.txt and test.txt
+ * or the Penn Treebank's ptb.train.txt, ptb.valid.txt and ptb.test.txt. A folder may begin with `~/`.
+ *
+ * @throws EnasTorchError ERR_ARGUMENT for another spec; ERR_DATA for files missing or damaged
+ */
+export async function loadText(
+  spec: string,
+  { device = 'cpu', trainLimit = null, vocabularyLimit = null, signal }: LoadTextOptions = {},
+): Promise<TextDataset> {
+  if (trainLimit !== null) checkInteger('trainLimit', trainLimit, 1);
+  if (vocabularyLimit !== null) checkInteger('vocabularyLimit', vocabularyLimit, 2);
+  const source = parseSpec(spec, 'text');
+  const raw =
+    source.kind === 'builtin'
+      ? await (await import('./text/builtin.ts')).builtinText({ ...(signal && { signal }) })
+      : await (await import('./text/folder.ts')).readTextFolder(source.folder, signal);
+  const { assembleText } = await import('./text/assemble.ts');
+  return assembleText(raw, { device, trainLimit, vocabularyLimit });
 }
 
 /** Each kind's code is loaded when it is asked for: sharp alone costs a tenth of a second. */
-async function open(
-  source: Source,
+async function openImages(
+  source: Source<'images'>,
   device: Device,
   onProgress?: LoadProgress,
   signal?: AbortSignal,

@@ -1,73 +1,26 @@
 import { checkInteger, checkOneOf, unexpected } from '../errors/check.ts';
 import { EnasTorchError } from '../errors/error.ts';
-import type { Attribute, Graph, GraphNode, NodeId, Parameter } from './graph.ts';
+import type {
+  BatchNormOptions,
+  BuildOptions,
+  ConcatConvOptions,
+  Conv2dOptions,
+  DropoutOptions,
+  EmbeddingOptions,
+  GatesOptions,
+  LinearOptions,
+  Named,
+  Unnamed,
+  WindowOptions,
+} from './builderOptions.ts';
+import type { Attribute, Graph, GraphNode, NodeId, Parameter, State } from './graph.ts';
 import type { Init } from './init.ts';
 import { Names } from './names.ts';
+import type { OpDefinition, ParameterRole } from './operator.ts';
 import { type AnyAttributes, definitionOf } from './rules.ts';
-import { type Shape, showShape } from './shape.ts';
-import type { OpDefinition, OpName, ParameterRole } from './vocabulary.ts';
-
-/** A node may go without a name of its own: it is then called after its operator, numbered if need be. */
-export interface Unnamed {
-  /** Name within the current scope. */
-  readonly name?: string;
-}
-
-/** A node with parameters has a name, because its parameters are called after it. */
-export interface Named {
-  /** Name within the current scope, unique in the graph. */
-  readonly name: string;
-}
-
-/** How a node's weight is called and initialised, where that differs from the operator's own rule. */
-export interface Weighted extends Named {
-  /** Full name of its weight in the dictionary; `<node>/weight` by default. */
-  readonly weight?: string;
-  /** First values of its weight; He et al. by default, over all of its inputs. */
-  readonly init?: Init;
-}
-
-export interface Conv2dOptions extends Weighted {
-  readonly out: number;
-  readonly kernel: number;
-  readonly stride?: number;
-  /** (kernel − 1) / 2 by default, which keeps height and width at stride 1. */
-  readonly padding?: number;
-  readonly groups?: number;
-}
-
-export interface WindowOptions extends Unnamed {
-  readonly kernel: number;
-  readonly stride?: number;
-  /** (kernel − 1) / 2 by default, which keeps height and width at stride 1. */
-  readonly padding?: number;
-}
-
-export interface BatchNormOptions extends Named {
-  /** 'batch' by default: see the vocabulary. */
-  readonly statistics?: 'batch' | 'running';
-  /** 1e-5 by default. */
-  readonly eps?: number;
-  /** 0.1 by default. */
-  readonly momentum?: number;
-  /** Full names in the dictionary; `<node>/gamma` and `<node>/beta` by default. */
-  readonly gamma?: string;
-  readonly beta?: string;
-}
-
-export interface ConcatConvOptions extends Named {
-  readonly out: number;
-  /** Full names of the weights, one for each input; `<node>/weight<i>` by default. */
-  readonly weights?: readonly string[];
-  /** First values of each weight; He et al. by default, over all the inputs of this node. */
-  readonly init?: Init;
-}
-
-export interface LinearOptions extends Weighted {
-  readonly out: number;
-  /** true by default. */
-  readonly bias?: boolean;
-}
+import { type Shape, sameShape, showShape } from './shape.ts';
+import type { Activation } from './vocabulary/recurrent.ts';
+import type { OpName } from './vocabulary.ts';
 
 /**
  * Builds a graph in the field's words. Shapes are inferred at once, so a mistake is reported where it
@@ -150,8 +103,18 @@ export class GraphBuilder {
     return this.#add('relu', [x], options);
   }
 
+  /** Zeros of the shape of `x`: the sum of no terms. */
+  zeros(x: NodeId, options: Unnamed = {}): NodeId {
+    return this.#add('zeros', [x], options);
+  }
+
   add(inputs: readonly NodeId[], options: Unnamed = {}): NodeId {
     return this.#add('add', inputs, options);
+  }
+
+  /** Mean of inputs of one shape. Of a single input it is that same node. */
+  mean(inputs: readonly NodeId[], options: Unnamed = {}): NodeId {
+    return inputs.length === 1 ? inputs[0]! : this.#add('mean', inputs, options);
   }
 
   concat(inputs: readonly NodeId[], options: Unnamed = {}): NodeId {
@@ -177,8 +140,13 @@ export class GraphBuilder {
   }
 
   /** Zeroes each element with probability `p` in training. */
-  dropout(x: NodeId, options: Unnamed & { readonly p: number }): NodeId {
-    return this.#add('dropout', [x], options);
+  dropout(x: NodeId, options: DropoutOptions): NodeId {
+    return this.#add('dropout', [x], options, { variational: false });
+  }
+
+  /** Zeroes whole examples in training, with a probability that grows to `p` over the training. */
+  dropPath(x: NodeId, options: Unnamed & { readonly p: number }): NodeId {
+    return this.#add('dropPath', [x], options);
   }
 
   /** Affine map of features; with `bias: false` a linear one. */
@@ -186,14 +154,59 @@ export class GraphBuilder {
     return this.#add('linear', [x], options, { bias: true });
   }
 
+  /** The features of a token, an input of shape []. */
+  embedding(token: NodeId, options: EmbeddingOptions): NodeId {
+    return this.#add('embedding', [token], options);
+  }
+
+  /** The two linear maps that a {@link highway} unit reads, side by side. */
+  gates(x: NodeId, options: GatesOptions): NodeId {
+    return this.#add('gates', [x], options);
+  }
+
+  /** Highway unit over pre-activations [2H] and, if given, what it carries on [H]. */
+  highway(
+    z: NodeId,
+    options: Unnamed & { readonly activation: Activation; readonly carry?: NodeId },
+  ): NodeId {
+    const { carry, ...rest } = options;
+    return this.#add('highway', carry === undefined ? [z] : [z, carry], rest);
+  }
+
+  /**
+   * The value that the state of this name had after the last time step. What it is after this one is
+   * said to {@link build}.
+   */
+  state(shape: Shape, options: Named): NodeId {
+    return this.#add('state', [], { ...options, shape: [...shape] });
+  }
+
   /** The finished graph, frozen. */
-  build(outputs: Readonly<Record<string, NodeId>>): Graph {
+  build(outputs: Readonly<Record<string, NodeId>>, { states = {} }: BuildOptions = {}): Graph {
     for (const [name, id] of Object.entries(outputs)) this.#check(`graph output ${name}`, id);
     return Object.freeze({
       nodes: Object.freeze([...this.#nodes]),
       parameters: Object.freeze(this.#names.parameters()),
       buffers: Object.freeze(this.#names.buffers()),
+      states: Object.freeze(this.#states(states)),
       outputs: Object.freeze({ ...outputs }),
+    });
+  }
+
+  #states(nexts: Readonly<Record<string, NodeId>>): State[] {
+    const nodes = [...this.#nodes.entries()].filter(([, { op }]) => op === 'state');
+    const names = nodes.map(([, { name }]) => name);
+    for (const name of Object.keys(nexts)) checkOneOf('graph states', name, names);
+    return nodes.map(([input, { name, shape }]) => {
+      const next = nexts[name];
+      if (next === undefined) {
+        throw refusal(name, 'state', 'to be given its next value', 'none');
+      }
+      const got = this.#check(`graph state ${name}`, next).shape;
+      if (!sameShape(shape, got)) {
+        throw refusal(name, 'state', `a next value of shape ${showShape(shape)}`, showShape(got));
+      }
+      return Object.freeze({ name, input, next });
     });
   }
 
@@ -291,8 +304,8 @@ function checkKeys(
   }
 }
 
-function isWeight({ role }: ParameterRole): boolean {
-  return role.startsWith('weight');
+function isWeight({ shape }: ParameterRole): boolean {
+  return shape.length > 1;
 }
 
 function refusal(name: string, op: OpName, expected: string, got: string): EnasTorchError {

@@ -46,8 +46,18 @@ export interface Buffer {
   readonly value: number;
 }
 
+/** What a recurrent network hands from one time step to the next. */
+export interface State {
+  readonly name: string;
+  /** The node (of operator `state`) that is its value of the last time step. */
+  readonly input: NodeId;
+  /** The node that is its value of this time step. */
+  readonly next: NodeId;
+}
+
 /**
- * A network as data. Nodes are in topological order: every input's index is below the node's own.
+ * A network as data; a recurrent one as one time step (`overTime.ts` runs it over many). Nodes are in
+ * topological order: every input's index is below the node's own.
  * A node that no output depends on is legal (a fixed network of the authors has some); it owns its
  * parameters but is never executed.
  */
@@ -55,6 +65,11 @@ export interface Graph {
   readonly nodes: readonly GraphNode[];
   readonly parameters: readonly Parameter[];
   readonly buffers: readonly Buffer[];
-  /** Named results: `logits`, and for some fixed networks `auxiliary`. */
+  /** Empty where the network is not recurrent. */
+  readonly states: readonly State[];
+  /**
+   * Named results: `logits`; for some fixed image networks `auxiliary`; for text `hidden`, see
+   * spaces/recurrent.
+   */
   readonly outputs: Readonly<Record<string, NodeId>>;
 }

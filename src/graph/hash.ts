@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Graph, NodeId } from './graph.ts';
+import { liveNodes } from './live.ts';
 
 /**
  * A name for what a graph computes: SHA-256, in hexadecimal, of its executed nodes in a canonical
  * order. Equal for graphs that apply the same operators to the same parameter names in the same
  * pattern, whatever their nodes are called, in whatever order they stand, and whatever dead nodes
- * they have.
+ * they have. A recurrent graph's states count by their names, as its outputs do.
  */
 export function hash(graph: Graph): string {
   const shapes = new Map<string, readonly number[]>();
@@ -13,9 +14,14 @@ export function hash(graph: Graph): string {
   const position = new Map<NodeId, number>();
   const lines: unknown[] = [];
 
-  // Outputs in the order of their names, then each node when all its inputs are placed.
+  // Outputs and next states in the order of their names, each node when all its inputs are placed.
   const outputs = Object.entries(graph.outputs).sort(([a], [b]) => (a < b ? -1 : 1));
-  const pending: NodeId[] = outputs.map(([, id]) => id).reverse();
+  const live = liveNodes(graph);
+  const states = graph.states
+    .filter(({ input }) => live.has(input))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const roots = [...outputs.map(([, id]) => id), ...states.map(({ next }) => next)];
+  const pending: NodeId[] = roots.reverse();
   while (pending.length > 0) {
     const id = pending.at(-1)!;
     const node = graph.nodes[id]!;
@@ -35,5 +41,8 @@ export function hash(graph: Graph): string {
     ]);
   }
   lines.push(outputs.map(([name, id]) => [name, position.get(id)]));
+  lines.push(
+    states.map(({ name, input, next }) => [name, position.get(input), position.get(next)]),
+  );
   return createHash('sha256').update(JSON.stringify(lines)).digest('hex');
 }

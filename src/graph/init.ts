@@ -10,6 +10,11 @@ export function he(fanIn: number): Init {
   return { kind: 'he', fanIn };
 }
 
+/** Uniform in [−range, range). */
+export function uniform(range: number): Init {
+  return { kind: 'uniform', low: -range, high: range };
+}
+
 export function constant(value: number): Init {
   return { kind: 'constant', value };
 }

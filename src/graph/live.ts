@@ -1,16 +1,31 @@
+import { checkOneOf } from '../errors/check.ts';
 import type { Graph, NodeId } from './graph.ts';
 
-/** The nodes that the graph's outputs depend on: those, and no others, are executed. */
-export function liveNodes(graph: Pick<Graph, 'nodes' | 'outputs'>): ReadonlySet<NodeId> {
+/**
+ * The nodes that these outputs of a graph (all of them by default) depend on, over however many time
+ * steps: those, and no others, are executed. Where a state is read, its next value is one of them.
+ *
+ * @throws EnasTorchError ERR_ARGUMENT for an output that the graph does not have
+ */
+export function liveNodes(
+  graph: Pick<Graph, 'nodes' | 'outputs' | 'states'>,
+  outputs: readonly string[] = Object.keys(graph.outputs),
+): ReadonlySet<NodeId> {
+  const next = new Map(graph.states.map((state) => [state.input, state.next]));
   const live = new Set<NodeId>();
-  const pending = Object.values(graph.outputs);
+  const pending = outputs.map((name) => graph.outputs[outputName(graph, name)]!);
   while (pending.length > 0) {
     const id = pending.pop()!;
     if (live.has(id)) continue;
     live.add(id);
     pending.push(...graph.nodes[id]!.inputs);
+    if (next.has(id)) pending.push(next.get(id)!);
   }
   return live;
+}
+
+function outputName({ outputs }: Pick<Graph, 'outputs'>, name: string): string {
+  return checkOneOf('graph output', name, Object.keys(outputs));
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Attribute, Graph, GraphNode } from './graph.ts';
-import { type OpDefinition, type OpName, vocabulary } from './vocabulary.ts';
+import type { OpDefinition } from './operator.ts';
+import { type OpName, vocabulary } from './vocabulary.ts';
 
 export type AnyAttributes = Readonly<Record<string, Attribute>>;
 

@@ -1,4 +1,4 @@
-/** Shape of one example, without the batch: `[C, H, W]` for a feature map, `[F]` for features. */
+/** Shape of one example, without the batch: `[C, H, W]` for a feature map, `[F]` for features, `[]` for a token. */
 export type Shape = readonly number[];
 
 export function sameShape(a: Shape, b: Shape): boolean {

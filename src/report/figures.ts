@@ -1,20 +1,26 @@
-import type { EpochEnd, RunEvent, RunStart } from '../run/events.ts';
+import type { EpochEnd, RunEvent, RunStart, TrainEpoch, TrainStart } from '../run/events.ts';
 import { count, duration, percent, rate } from './format.ts';
+import { type Measure, minibatchMeasure, speedText, unitOf, validMeasure } from './measures.ts';
 import { Pace } from './pace.ts';
 
 /** The latest of everything a display shows of a run. */
 export class Figures {
   readonly pace = new Pace();
-  start: RunStart | undefined;
+  start: RunStart | TrainStart | undefined;
   epoch = 0;
-  phase: 'omega' | 'theta' | 'derive' | undefined;
+  phase: 'omega' | 'theta' | 'derive' | 'train' | undefined;
   loss: number | undefined;
+  /** Of the training minibatch, while a network trains from scratch. */
+  score: Measure | undefined;
+  /** The last epoch's, while a network trains from scratch. */
+  valid: Measure | undefined;
   reward: number | undefined;
   baseline: number | undefined;
   entropy: number | undefined;
   skipRate: number | null = null;
   /** Architectures scored so far to derive the best one. */
   derived = 0;
+  #unit: 'images' | 'tokens' = 'images';
 
   update(event: RunEvent): void {
     this.pace.update(event);
@@ -23,9 +29,23 @@ export class Figures {
       case 'run:start':
         this.start = event;
         break;
+      case 'train:start':
+        this.start = event;
+        this.phase = 'train';
+        this.loss = undefined;
+        break;
       case 'child:step':
         this.phase = 'omega';
         this.loss = event.loss;
+        this.#unit = unitOf(event);
+        break;
+      case 'train:step':
+        this.loss = event.loss;
+        this.score = minibatchMeasure(event);
+        this.#unit = unitOf(event);
+        break;
+      case 'train:epoch':
+        if (!('heldOut' in event)) this.valid = validMeasure(event);
         break;
       case 'controller:step':
         this.phase = 'theta';
@@ -46,14 +66,14 @@ export class Figures {
   /** Where the run stands: `epoch 3/10  ω`. */
   position(): string {
     if (this.phase === 'derive') return `derive  ${this.derived} architectures scored`;
-    const phase = this.phase === 'theta' ? '  θ' : this.phase === 'omega' ? '  ω' : '';
+    const phase = this.phase === undefined ? '' : phaseNames[this.phase];
     return `epoch ${this.epoch}${this.start === undefined ? '' : `/${this.start.epochs}`}${phase}`;
   }
 
   /** `412 images/s`, or nothing before the first step. */
   speed(): string[] {
-    const speed = this.pace.imagesPerSecond;
-    return speed === null ? [] : [`${rate(speed)} images/s`];
+    const speed = this.pace.perSecond;
+    return speed === null ? [] : [`${rate(speed)} ${this.#unit}/s`];
   }
 
   /** `12m 30s left`, `over 5m 00s left` while a phase is still untimed, or nothing. */
@@ -64,6 +84,7 @@ export class Figures {
 
   /** The measured values there are so far, each with its name. */
   values(): string[] {
+    if (this.phase === 'train') return this.#trainValues();
     const named = (name: string, value: number | undefined, digits: number, unit = '') =>
       value === undefined ? [] : [`${name} ${value.toFixed(digits)}${unit}`];
     return [
@@ -74,7 +95,16 @@ export class Figures {
       ...(this.skipRate === null ? [] : [`skip rate ${percent(this.skipRate)}`]),
     ];
   }
+
+  #trainValues(): string[] {
+    const measures = [this.score, this.valid].flatMap((measure) =>
+      measure === undefined ? [] : [measure.join(' ')],
+    );
+    return this.loss === undefined ? measures : [`loss ${this.loss.toFixed(4)}`, ...measures];
+  }
 }
+
+const phaseNames = { omega: '  ω', theta: '  θ', derive: '', train: '  training' } as const;
 
 /** What a run is, in one line. */
 export function startLine(event: RunStart): string {
@@ -93,12 +123,39 @@ export function epochLine(event: EpochEnd): string {
   return [
     `epoch ${event.epoch}`,
     `mean ω loss ${event.loss.toFixed(4)}`,
-    `validation accuracy ${percent(event.validAccuracy)} (greedy architecture, shared ω)`,
+    `${validMeasure(event).join(' ')} (sampled architectures, shared ω)`,
     `mean reward ${event.reward.toFixed(4)}`,
     `baseline ${event.baseline.toFixed(4)}`,
     `entropy ${event.entropy.toFixed(2)} nats`,
     ...(event.skipRate === null ? [] : [`skip rate ${percent(event.skipRate)}`]),
-    `${rate(event.imagesPerSecond)} images/s`,
+    speedText(event),
+    duration(event.elapsed),
+  ].join('  ');
+}
+
+/** What a training from scratch is, in one line. */
+export function trainStartLine(event: TrainStart): string {
+  const auxiliary = event.auxiliaryParameters;
+  return [
+    `training a ${event.space} network from scratch`,
+    event.data,
+    event.device,
+    `${count(event.parameters)} parameters${auxiliary > 0 ? ` and ${count(auxiliary)} in the auxiliary head` : ''}`,
+    `${count(event.multiplyAdds)} multiply-adds`,
+    `${event.epochs} epochs of ${event.stepsPerEpoch} steps`,
+    event.run,
+  ].join(' · ');
+}
+
+/** What an epoch of training from scratch came to, in one line. */
+export function trainEpochLine(event: TrainEpoch): string {
+  return [
+    `epoch ${event.epoch}`,
+    `mean training loss ${event.loss.toFixed(4)}`,
+    ...('heldOut' in event
+      ? []
+      : [`${validMeasure(event).join(' ')}${event.kept ? ' (best so far)' : ''}`]),
+    speedText(event),
     duration(event.elapsed),
   ].join('  ');
 }

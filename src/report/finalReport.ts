@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import type { Done } from '../run/events.ts';
+import type { BestArch, Done } from '../run/events.ts';
 import { percent } from './format.ts';
+import { validMeasure } from './measures.ts';
 import { table } from './table.ts';
 
 /** Where the result of a finished run lies and what was measured of it, every number by its name. */
@@ -15,14 +16,20 @@ export function finalReport(done: Done): string {
     ]),
     '',
     'Measured of it under the shared weights of the search:',
-    ...table(
-      [
-        ['reward', percent(best.reward), 'accuracy on one validation minibatch'],
-        ['validation accuracy', percent(best.validAccuracy), 'over the whole validation split'],
-      ],
-      '  ',
-    ),
-    'Neither is a test accuracy: the architecture has not been trained from scratch.',
+    ...sharedWeightMeasures(best),
+    'Neither is a test figure: the architecture has not been trained from scratch.',
     '',
   ].join('\n');
+}
+
+/** What was measured of an architecture under the shared weights, a line each. */
+export function sharedWeightMeasures(best: BestArch): string[] {
+  return table([rewardRow(best), [...validMeasure(best), 'over the whole validation split']], '  ');
+}
+
+/** An accuracy is shown as one; a perplexity's reward c/perplexity is a number of its own kind. */
+function rewardRow(best: BestArch): string[] {
+  return 'validAccuracy' in best
+    ? ['reward', percent(best.reward), 'accuracy on one validation minibatch']
+    : ['reward', best.reward.toFixed(4), 'c / perplexity on one validation minibatch'];
 }

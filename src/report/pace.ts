@@ -1,24 +1,25 @@
 import type { RunEvent } from '../run/events.ts';
+import { speedOf } from './measures.ts';
 
 const windowSeconds = 60;
 
 /** Mean duration of one kind of step over the last minute of that kind of work. */
 class Window {
-  #samples: { steps: number; seconds: number; images: number }[] = [];
+  #samples: { steps: number; seconds: number; units: number }[] = [];
   #steps = 0;
   #seconds = 0;
-  #images = 0;
+  #units = 0;
 
-  add(steps: number, seconds: number, images = 0): void {
-    this.#samples.push({ steps, seconds, images });
+  add(steps: number, seconds: number, units = 0): void {
+    this.#samples.push({ steps, seconds, units });
     this.#steps += steps;
     this.#seconds += seconds;
-    this.#images += images;
+    this.#units += units;
     while (this.#samples.length > 1 && this.#seconds - this.#samples[0]!.seconds >= windowSeconds) {
       const oldest = this.#samples.shift()!;
       this.#steps -= oldest.steps;
       this.#seconds -= oldest.seconds;
-      this.#images -= oldest.images;
+      this.#units -= oldest.units;
     }
   }
 
@@ -27,9 +28,9 @@ class Window {
     return this.#steps === 0 ? null : this.#seconds / this.#steps;
   }
 
-  /** null before the first step. */
-  get imagesPerSecond(): number | null {
-    return this.#seconds > 0 ? this.#images / this.#seconds : null;
+  /** Images or tokens a second; null before the first step. */
+  get perSecond(): number | null {
+    return this.#seconds > 0 ? this.#units / this.#seconds : null;
   }
 }
 
@@ -45,9 +46,10 @@ export interface TimeLeft {
  * epochs (validation, checkpoints) are timed apart, since an epoch has each in turn.
  */
 export class Pace {
-  readonly #omega = new Window();
-  readonly #theta = new Window();
-  readonly #between = new Window();
+  /** Steps of the ω phase, or of a training from scratch. */
+  #omega = new Window();
+  #theta = new Window();
+  #between = new Window();
   #plan = { epochs: 0, omegaSteps: 0, thetaSteps: 0 };
   #epoch = 0;
   #omegaDone = 0;
@@ -70,6 +72,16 @@ export class Pace {
         };
         this.#pending = 0;
         break;
+      case 'train:start':
+        // After a search in the same process nothing timed so far says how long this takes.
+        this.#omega = new Window();
+        this.#theta = new Window();
+        this.#between = new Window();
+        this.#plan = { epochs: event.epochs, omegaSteps: event.stepsPerEpoch, thetaSteps: 0 };
+        this.#epoch = 1;
+        this.#omegaDone = 0;
+        this.#pending = 0;
+        break;
       case 'run:resume':
         this.#epoch = event.epoch;
         this.#pending = 0;
@@ -84,9 +96,14 @@ export class Pace {
         this.#thetaDone = 0;
         this.#resumed = false;
         break;
-      case 'child:step': {
+      case 'child:step':
+      case 'train:step': {
+        if (event.epoch !== this.#epoch && event.type === 'train:step') {
+          this.#omegaDone = 0;
+          this.#resumed = false;
+        }
         const steps = this.#stepsSince(this.#omegaDone, event.stepInEpoch);
-        this.#omega.add(steps, this.#pending, event.imagesPerSecond * this.#pending);
+        this.#omega.add(steps, this.#pending, speedOf(event) * this.#pending);
         this.#pending = 0;
         this.#epoch = event.epoch;
         this.#omegaDone = event.stepInEpoch;
@@ -101,6 +118,11 @@ export class Pace {
         this.#thetaDone = event.stepInEpoch;
         break;
       }
+      case 'train:epoch':
+        this.#between.add(1, this.#pending);
+        this.#pending = 0;
+        this.#omegaDone = this.#plan.omegaSteps;
+        break;
       case 'epoch:end':
         this.#omegaDone = this.#plan.omegaSteps;
         this.#thetaDone = this.#plan.thetaSteps;
@@ -115,9 +137,9 @@ export class Pace {
     return steps;
   }
 
-  /** Training images a second in the ω phase; null before the first step. */
-  get imagesPerSecond(): number | null {
-    return this.#omega.imagesPerSecond;
+  /** Training images or tokens a second; null before the first step. */
+  get perSecond(): number | null {
+    return this.#omega.perSecond;
   }
 
   /** Share of the epoch's steps that are done, each phase weighed by its time. */

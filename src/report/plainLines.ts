@@ -1,5 +1,5 @@
 import type { RunEvent } from '../run/events.ts';
-import { epochLine, Figures, startLine } from './figures.ts';
+import { epochLine, Figures, startLine, trainEpochLine, trainStartLine } from './figures.ts';
 import { type Output, write } from './output.ts';
 import type { Reporter } from './reporter.ts';
 
@@ -42,6 +42,10 @@ export function noticeOf(event: RunEvent): string | undefined {
       return `going on from ${event.checkpoint}`;
     case 'epoch:end':
       return epochLine(event);
+    case 'train:start':
+      return trainStartLine(event);
+    case 'train:epoch':
+      return trainEpochLine(event);
     case 'warning':
       return `warning: ${event.message}`;
     default:

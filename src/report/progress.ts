@@ -104,7 +104,7 @@ class Display {
     const figures = this.#figures;
     const span = (text: string, style: Style = 'plain'): Span => ({ text, style });
     const first = [span(figures.position(), 'bold')];
-    if (figures.phase === 'omega' || figures.phase === 'theta') {
+    if (figures.phase !== undefined && figures.phase !== 'derive') {
       first.push(span('  '), span(bar(figures.pace.epochShare, barWidth), 'bar'));
     }
     for (const text of [...figures.speed(), ...figures.timeLeft()]) first.push(span(`  ${text}`));

@@ -1,14 +1,30 @@
 import { z } from 'zod';
+import { readJsonFile } from './configFile.ts';
+import type { BestArch } from './events.ts';
+import { issuesError, pathText } from './schemaIssues.ts';
 
 /** What `best.json` of a run holds: an architecture, where it comes from, and what was measured of it. */
 export const bestSchema = z.strictObject({
   version: z.literal(1),
   space: z.strictObject({ name: z.string(), options: z.record(z.string(), z.unknown()) }),
   arch: z.unknown(),
-  /** Accuracy on one validation minibatch, under the shared parameters. */
+  /** From one validation minibatch, under the shared parameters. */
   reward: z.number(),
-  /** Accuracy over the whole validation split, under the shared parameters. */
-  validAccuracy: z.number(),
+  /** Over the whole validation split, under the shared parameters; of images one, of text the other. */
+  validAccuracy: z.number().optional(),
+  validPerplexity: z.number().optional(),
 });
 
 export type Best = z.infer<typeof bestSchema>;
+
+/**
+ * Reads a `best.json`.
+ * @throws EnasTorchError ERR_RUN when there is none or it is damaged
+ */
+export function readBest(file: string): Best & BestArch {
+  const value = readJsonFile(file, 'ERR_RUN');
+  const parsed = bestSchema.safeParse(value);
+  if (parsed.success) return parsed.data as Best & BestArch;
+  const place = (path: readonly PropertyKey[]) => `${file}: ${pathText(path)}`;
+  throw issuesError(parsed.error.issues, bestSchema, value, place, 'ERR_RUN');
+}

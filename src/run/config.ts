@@ -1,16 +1,21 @@
 import { z } from 'zod';
 import { checkOneOf, unexpected } from '../errors/check.ts';
 import { findSpace, spaceNames } from '../spaces/registry.ts';
-import { searchSettingsSchema } from '../spaces/settings.ts';
-import type { PresetName, Space, SpaceDefinition } from '../spaces/space.ts';
-import { type ConfigFlags, flagAt, flagOverlay } from './configFlags.ts';
+import {
+  dataSettingsSchemas,
+  searchSettingsSchema,
+  trainSettingsSchemas,
+} from '../spaces/settings.ts';
+import type { PresetName, Space, SpaceDefinition, TaskKind } from '../spaces/space.ts';
+import { type ConfigFlags, flagAt, flagOverlay, givenFlags } from './configFlags.ts';
 import { isJsonObject, type JsonObject, overlay, valueAt } from './overlay.ts';
+import type { RunKind } from './runKind.ts';
 import { issuesError, type PlaceName, pathText } from './schemaIssues.ts';
 import { packageVersion } from './version.ts';
 
 const deviceForm = 'expected auto, cpu, cuda or cuda:<index>';
 
-/** A whole configuration except for the options of its space, which the space itself checks. */
+/** A whole configuration; what a space says of itself (its options, its task) is checked by {@link schemaFor}. */
 export const resolvedConfigSchema = z.strictObject({
   version: z.literal(1).describe('of this form of configuration'),
   package: z.string().describe('version of enas-torch that made it'),
@@ -19,12 +24,11 @@ export const resolvedConfigSchema = z.strictObject({
     name: z.string(),
     options: z.record(z.string(), z.unknown()),
   }),
-  data: z.strictObject({
-    spec: z.string().describe('builtin, cifar10:<folder> or images:<folder>'),
-    trainLimit: z.int().positive().nullable().describe('use so many training images; null = all'),
-  }),
+  data: z.union([dataSettingsSchemas.text, dataSettingsSchemas.images]),
   device: z.string().regex(/^(auto|cpu|cuda(:\d+)?)$/, deviceForm.replace('expected ', '')),
   search: searchSettingsSchema,
+  train: z.union([trainSettingsSchemas.images, trainSettingsSchemas.text]),
+  arch: z.unknown().describe('architecture that the run trains from scratch; null = it searches'),
 });
 
 /** Everything a run depends on, complete and checked; what `config.json` of a run holds. */
@@ -51,6 +55,8 @@ export interface ConfigSources {
   readonly configName?: string | undefined;
   /** Short settings, over everything else. */
   readonly flags?: ConfigFlags | undefined;
+  /** What the flags are of: a search (the default), or a training from scratch. */
+  readonly kind?: RunKind | undefined;
 }
 
 /**
@@ -63,7 +69,6 @@ export function resolveConfig(sources: ConfigSources = {}): ResolvedConfig {
   const own = sources.config ?? {};
   const ownName = sources.configName;
   if (!isJsonObject(own)) throw unexpected(ownName ?? 'config', 'an object', own);
-  const flags = sources.flags ?? {};
   const spaceName = sources.space ?? valueAt(own, ['space', 'name']) ?? 'macro';
   const definition = definitionOf(
     sources.space !== undefined ? '--space' : named(ownName, 'space.name'),
@@ -76,11 +81,15 @@ export function resolveConfig(sources: ConfigSources = {}): ResolvedConfig {
     package: packageVersion,
     space: { name: definition.name },
   });
-  const optionKeys = Object.keys(definition.presets[preset].space as object);
-  const whole = overlay(chosen, flagOverlay(flags, definition.name, optionKeys));
+  const given = givenFlags(sources.flags ?? {}, {
+    kind: sources.kind ?? 'search',
+    spaceName: definition.name,
+    options: definition.presets[preset].space as JsonObject,
+  });
+  const whole = overlay(chosen, flagOverlay(given));
   return check(whole, definition, (path) => {
-    const flag = flagAt(path);
-    if (flag !== undefined && flags[flag.key] !== undefined) return flag.name;
+    const flag = flagAt(path, given);
+    if (flag !== undefined) return flag.name;
     return valueAt(own, path) === undefined ? pathText(path) : named(ownName, pathText(path));
   });
 }
@@ -102,20 +111,27 @@ export function spaceOf(config: Pick<ResolvedConfig, 'space'>): Space {
   return definition.create(definition.optionsSchema.parse(config.space.options));
 }
 
+/** What the networks of a configuration's space do. */
+export function taskKindOf(config: Pick<ResolvedConfig, 'space'>): TaskKind {
+  return findSpace(config.space.name).task;
+}
+
 function definitionOf(where: string, name: unknown): SpaceDefinition {
   return findSpace(checkOneOf(where, name, spaceNames));
 }
 
 function presetConfig(definition: SpaceDefinition, preset: PresetName): JsonObject {
-  const { space, search } = definition.presets[preset];
+  const { space, data, search, train } = definition.presets[preset];
   return {
     version: 1,
     package: packageVersion,
     seed: 1,
     space: { name: definition.name, options: space },
-    data: { spec: 'builtin', trainLimit: null },
+    data: { spec: 'builtin', trainLimit: null, ...data },
     device: 'auto',
     search,
+    train,
+    arch: null,
   };
 }
 
@@ -125,12 +141,18 @@ function check(
   place: PlaceName,
   code: 'ERR_ARGUMENT' | 'ERR_RUN' = 'ERR_ARGUMENT',
 ): ResolvedConfig {
-  const schema = resolvedConfigSchema.extend({
-    space: z.strictObject({ name: z.string(), options: definition.optionsSchema }),
-  });
+  const schema = schemaFor(definition);
   const result = schema.safeParse(value);
   if (!result.success) throw issuesError(result.error.issues, schema, value, place, code);
   return result.data as ResolvedConfig;
+}
+
+function schemaFor({ task, optionsSchema }: SpaceDefinition) {
+  return resolvedConfigSchema.extend({
+    space: z.strictObject({ name: z.string(), options: optionsSchema }),
+    data: dataSettingsSchemas[task],
+    train: trainSettingsSchemas[task],
+  });
 }
 
 function named(source: string | undefined, place: string): string {

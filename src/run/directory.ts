@@ -14,7 +14,7 @@ import { readJsonFile } from './configFile.ts';
 import { configHash } from './configHash.ts';
 import type { Done, RunEvent } from './events.ts';
 import { Lock } from './lock.ts';
-import { JsonlWriter } from './metrics.ts';
+import { JsonlWriter, lastLine } from './metrics.ts';
 import { checkEmpty, checkIsRun, runFiles as files, newRunPath } from './runPath.ts';
 
 /**
@@ -22,9 +22,19 @@ import { checkEmpty, checkIsRun, runFiles as files, newRunPath } from './runPath
  *
  *     config.json          the complete configuration
  *     metrics.jsonl        one event a line
+ *     checkpoints/<step>/  *.safetensors and state.json; the last three are kept
+ *
+ * the run of a search also
+ *
  *     architectures.jsonl  every scored architecture, one a line
  *     best.json, best.svg  the best architecture and its picture
- *     checkpoints/<step>/  *.safetensors and state.json; the last three are kept
+ *
+ * and a run that trains one architecture
+ *
+ *     arch.json, arch.svg  the architecture and its picture
+ *     model.safetensors    the parameters kept so far
+ *     model.json           what using them takes besides
+ *     result.json          what was measured of them at the end
  *
  * An open one is locked: one process at a time writes to a run.
  */
@@ -34,7 +44,8 @@ export class RunDirectory {
   readonly config: ResolvedConfig;
   readonly #lock: Lock;
   readonly #metrics: JsonlWriter;
-  readonly #architectures: JsonlWriter;
+  /** None in a training. */
+  readonly #architectures: JsonlWriter | null;
   #closed = false;
 
   private constructor(path: string, config: ResolvedConfig, lock: Lock) {
@@ -42,7 +53,8 @@ export class RunDirectory {
     this.config = config;
     this.#lock = lock;
     this.#metrics = new JsonlWriter(join(path, files.metrics));
-    this.#architectures = new JsonlWriter(join(path, files.architectures));
+    this.#architectures =
+      config.arch === null ? new JsonlWriter(join(path, files.architectures)) : null;
   }
 
   /**
@@ -50,15 +62,20 @@ export class RunDirectory {
    *
    * @param path an empty or new folder; by default a new one in `runs/`, named for the time, the
    *   space and the seed
-   * @throws EnasTorchError ERR_RUN when the folder holds something
+   * @throws EnasTorchError ERR_RUN when the folder holds something; ERR_ARCHITECTURE when the
+   *   architecture to be trained is none of the space
    */
   static create(config: ResolvedConfig, path?: string): RunDirectory {
+    const architecture = config.arch === null ? null : architectureFiles(config);
     const folder = path ?? newRunPath(config);
     mkdirSync(folder, { recursive: true });
     checkEmpty(folder);
     const lock = Lock.acquire(join(folder, files.lock), folder);
     try {
       writeFileAtomic(join(folder, files.config), `${JSON.stringify(config, null, 2)}\n`);
+      for (const [name, text] of Object.entries(architecture ?? {})) {
+        writeFileAtomic(join(folder, name), text);
+      }
       return new RunDirectory(folder, config, lock);
     } catch (error) {
       lock.release();
@@ -98,18 +115,19 @@ export class RunDirectory {
    * Adds an event to `metrics.jsonl`, and a scored architecture to `architectures.jsonl` as well.
    *
    * Left out is what tells of a process and not of the run: resumes, checkpoints, a second
-   * `run:start`. Paths are written relative to the run, so that the files of two runs of one seed
+   * `run:start` or `train:start`. Paths are written relative to the run, so that the files of two runs of one seed
    * differ in nothing but the clock.
    */
   record(event: RunEvent): void {
     if (event.type === 'run:resume' || event.type === 'checkpoint') return;
-    if (event.type === 'run:start' && this.#metrics.sync() > 0) return;
+    const starts = event.type === 'run:start' || event.type === 'train:start';
+    if (starts && this.#metrics.sync() > 0) return;
     this.#metrics.append(
       'run' in event ? { ...event, run: relative(this.path, event.run) || '.' } : event,
     );
     if (event.type === 'arch:scored') {
       const { phase, step, epoch, reward, arch } = event;
-      this.#architectures.append({ phase, step, epoch, reward, arch });
+      this.#architectures?.append({ phase, step, epoch, reward, arch });
     }
   }
 
@@ -126,7 +144,10 @@ export class RunDirectory {
    * @returns the checkpoint's path
    */
   async writeCheckpoint(step: number, contents: CheckpointContents): Promise<string> {
-    const sizes = { metrics: this.#metrics.sync(), architectures: this.#architectures.sync() };
+    const sizes = {
+      metrics: this.#metrics.sync(),
+      architectures: this.#architectures?.sync() ?? 0,
+    };
     const hash = configHash(this.config);
     const folder = join(this.path, files.checkpoints);
     return writeCheckpoint(folder, step, contents, { configHash: hash, sizes });
@@ -140,7 +161,21 @@ export class RunDirectory {
   /** Forgets the events recorded after a checkpoint; all of them for null, the run's beginning. */
   rewindTo(checkpoint: Checkpoint | null): void {
     this.#metrics.truncate(checkpoint?.sizes.metrics ?? 0);
-    this.#architectures.truncate(checkpoint?.sizes.architectures ?? 0);
+    this.#architectures?.truncate(checkpoint?.sizes.architectures ?? 0);
+  }
+
+  /** Takes the run back to its newest whole checkpoint, or to its beginning where it has none. */
+  async takeUp(): Promise<Checkpoint | null> {
+    const checkpoint = await this.latestCheckpoint();
+    this.rewindTo(checkpoint);
+    return checkpoint;
+  }
+
+  /** Whether the run has come to its end. */
+  isDone(): boolean {
+    this.#metrics.flush();
+    const last = lastLine(this.#metrics.path);
+    return last?.type === 'done' || last?.type === 'train:done';
   }
 
   /** Writes what still waits and gives the lock back. Nothing can be written afterwards. */
@@ -149,7 +184,7 @@ export class RunDirectory {
     this.#closed = true;
     try {
       this.#metrics.close();
-      this.#architectures.close();
+      this.#architectures?.close();
     } finally {
       this.#lock.release();
     }
@@ -163,14 +198,24 @@ export class RunDirectory {
   discardIfUnused(): boolean {
     this.close();
     const holds = readdirSync(this.path);
-    const own: readonly string[] = [files.config, files.metrics, files.architectures];
-    const size = (name: string) => statSync(join(this.path, name)).size;
+    const lines: readonly string[] = [files.metrics, files.architectures];
+    const own: readonly string[] = [files.config, files.arch, files.archPicture, ...lines];
     if (holds.some((name) => !own.includes(name))) return false;
-    if (size(files.metrics) > 0 || size(files.architectures) > 0) return false;
+    const isEmpty = (name: string) => statSync(join(this.path, name)).size === 0;
+    if (!holds.filter((name) => lines.includes(name)).every(isEmpty)) return false;
     for (const name of holds) rmSync(join(this.path, name));
     rmdirSync(this.path);
     return true;
   }
+}
+
+/** What a training's folder holds of its architecture, by name of file. */
+function architectureFiles(config: ResolvedConfig): Readonly<Record<string, string>> {
+  const space = spaceOf(config);
+  return {
+    [files.arch]: space.formats.json!.print(config.arch),
+    [files.archPicture]: space.picture(config.arch),
+  };
 }
 
 /**

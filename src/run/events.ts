@@ -6,7 +6,7 @@
  * every other field is a function of the configuration, so two runs of one seed differ in nothing else.
  */
 interface EventBase {
-  /** ω steps taken since the start of the run. */
+  /** ω steps, or steps of the training from scratch, taken since the start of the run. */
   readonly step: number;
   /** Epoch the event belongs to, from 1; 0 before the first. */
   readonly epoch: number;
@@ -41,15 +41,26 @@ export interface EpochStart extends EventBase {
   readonly lr: number;
 }
 
-/** One ω step. Loss and accuracy are of the training minibatch, under the sampled architecture. */
-export interface ChildStep extends EventBase {
+/** How well a minibatch was done: of images its accuracy, of text its perplexity. */
+export type MinibatchScore = { readonly accuracy: number } | { readonly perplexity: number };
+
+/** How well the whole validation split was done. */
+export type ValidScore = { readonly validAccuracy: number } | { readonly validPerplexity: number };
+
+/** How well the whole test split was done. */
+export type TestScore = { readonly testAccuracy: number } | { readonly testPerplexity: number };
+
+/** Training images, or tokens of training text, a second; validation and the θ phase are not in it. */
+export type Speed = { readonly imagesPerSecond: number } | { readonly tokensPerSecond: number };
+
+/** One ω step. Loss and score are of the training minibatch, under the sampled architecture. */
+export type ChildStep = EventBase & {
   readonly type: 'child:step';
   /** ω step within the epoch, from 1. */
   readonly stepInEpoch: number;
   readonly loss: number;
-  readonly accuracy: number;
-  readonly imagesPerSecond: number;
-}
+} & MinibatchScore &
+  Speed;
 
 /** One θ step. */
 export interface ControllerStep extends EventBase {
@@ -71,24 +82,23 @@ export interface ArchScored extends EventBase {
   readonly type: 'arch:scored';
   readonly phase: 'theta' | 'derive';
   readonly arch: unknown;
-  /** Accuracy on one validation minibatch under the shared parameters. */
+  /** From one validation minibatch under the shared parameters: accuracy, or c/perplexity for text. */
   readonly reward: number;
 }
 
-export interface EpochEnd extends EventBase {
+/** Its valid score is over the whole validation split under the shared parameters. */
+export type EpochEnd = EventBase & {
   readonly type: 'epoch:end';
   /** Mean training loss over the epoch's ω steps. */
   readonly loss: number;
-  /** Accuracy over the whole validation split under the shared parameters. */
-  readonly validAccuracy: number;
-  /** Of which architecture(s) `validAccuracy` is: the controller's most likely one. */
-  readonly validOver: 'greedy';
+  /** Of which architectures the valid score is: of one sampled anew for each validation minibatch. */
+  readonly validOver: 'sampled';
   readonly reward: number;
   readonly baseline: number;
   readonly entropy: number;
   readonly skipRate: number | null;
-  readonly imagesPerSecond: number;
-}
+} & ValidScore &
+  Speed;
 
 export interface CheckpointWritten extends EventBase {
   readonly type: 'checkpoint';
@@ -101,16 +111,72 @@ export interface Warning extends EventBase {
   readonly message: string;
 }
 
+/** The architecture a search derives, and what was measured of it under the shared parameters. */
+export type BestArch = {
+  readonly arch: unknown;
+  /** From the one validation minibatch that all derived architectures were scored on. */
+  readonly reward: number;
+} & ValidScore;
+
+/** A search has ended. */
 export interface Done extends EventBase {
   readonly type: 'done';
   readonly run: string;
-  readonly best: {
-    readonly arch: unknown;
-    /** Accuracy on the derive minibatch, under the shared parameters. */
-    readonly reward: number;
-    /** Accuracy over the whole validation split, under the shared parameters. */
-    readonly validAccuracy: number;
-  };
+  readonly best: BestArch;
+}
+
+/** A training from scratch begins. */
+export interface TrainStart extends EventBase {
+  readonly type: 'train:start';
+  readonly run: string;
+  readonly space: string;
+  readonly data: string;
+  readonly device: string;
+  /** Trainable numbers of the network, without its auxiliary head. */
+  readonly parameters: number;
+  readonly auxiliaryParameters: number;
+  /** Of one forward pass of one image or token, without the auxiliary head. */
+  readonly multiplyAdds: number;
+  readonly epochs: number;
+  readonly stepsPerEpoch: number;
+}
+
+/** One training step. Loss and score are of the training minibatch. */
+export type TrainStep = EventBase & {
+  readonly type: 'train:step';
+  /** From 1. */
+  readonly stepInEpoch: number;
+  readonly loss: number;
+} & MinibatchScore &
+  Speed;
+
+/** The end of an epoch of training from scratch. It has no valid score where nothing is held out. */
+export type TrainEpoch = EventBase & {
+  readonly type: 'train:epoch';
+  readonly lr: number;
+  /** Mean training loss over the epoch's steps. */
+  readonly loss: number;
+  /** Whether these are the parameters to be kept so far. */
+  readonly kept: boolean;
+} & (ValidScore | { readonly heldOut: false }) &
+  Speed;
+
+/** What came of a training from scratch: of the kept parameters, on data they were not trained on. */
+export type TrainResult = {
+  /** Epoch whose parameters were kept. */
+  readonly epoch: number;
+  readonly parameters: number;
+  readonly multiplyAdds: number;
+  /** Of text: what a model that reads no context reaches on the test split. */
+  readonly unigramTestPerplexity?: number;
+} & TestScore &
+  (ValidScore | { readonly heldOut: false });
+
+/** A training from scratch has ended; the test split was looked at once. */
+export interface TrainDone extends EventBase {
+  readonly type: 'train:done';
+  readonly run: string;
+  readonly result: TrainResult;
 }
 
 export type RunEvent =
@@ -123,7 +189,11 @@ export type RunEvent =
   | EpochEnd
   | CheckpointWritten
   | Warning
-  | Done;
+  | Done
+  | TrainStart
+  | TrainStep
+  | TrainEpoch
+  | TrainDone;
 
 /** Whether an event field depends on the clock. */
 export function isClockField(name: string): boolean {

@@ -1,5 +1,14 @@
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
 import { EnasTorchError } from '../errors/error.ts';
+import { isJsonObject, type JsonObject } from './overlay.ts';
 
 const flushAfterMs = 1000;
 const flushAtCharacters = 64 * 1024;
@@ -91,5 +100,27 @@ export class JsonlWriter {
     } catch (error) {
       this.#failure = error;
     }
+  }
+}
+
+/** Bytes of a file that are read for its last line: a line is at most an event with an architecture. */
+const tailBytes = 1024 * 1024;
+
+/** The object on the last line of a file; null where there is none, or a crash has cut the line short. */
+export function lastLine(path: string): JsonObject | null {
+  const descriptor = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(descriptor);
+    const bytes = Buffer.alloc(Math.min(size, tailBytes));
+    const read = readSync(descriptor, bytes, 0, bytes.length, size - bytes.length);
+    const value: unknown = JSON.parse(
+      bytes.toString('utf8', 0, read).trimEnd().split('\n').at(-1)!,
+    );
+    return isJsonObject(value) ? value : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  } finally {
+    closeSync(descriptor);
   }
 }

@@ -6,18 +6,23 @@ export function isJsonObject(value: unknown): value is JsonObject {
 }
 
 /**
- * `over` laid on `base`: objects are merged key by key, everything else (arrays too) is replaced.
- * A key that is `undefined` in `over` leaves the base's value. Neither argument is changed.
+ * `over` laid on `base`: objects are merged key by key, everything else (arrays too) is replaced,
+ * also an object whose `schedule` is another one than below: its other keys are other keys. A key that is `undefined` in `over` leaves the base's value. Neither argument is changed.
  */
 export function overlay(base: JsonObject, over: JsonObject): JsonObject {
   const merged = new Map(Object.entries(base));
   for (const [key, value] of Object.entries(over)) {
     if (value === undefined) continue;
     const below = merged.get(key);
-    merged.set(key, isJsonObject(below) && isJsonObject(value) ? overlay(below, value) : value);
+    const merges = isJsonObject(below) && isJsonObject(value) && !isOtherKind(below, value);
+    merged.set(key, merges ? overlay(below, value) : value);
   }
   // fromEntries defines keys rather than assigning them: a file's "__proto__" stays an ordinary key.
   return Object.fromEntries(merged);
+}
+
+function isOtherKind(below: JsonObject, value: JsonObject): boolean {
+  return value.schedule !== undefined && value.schedule !== below.schedule;
 }
 
 /** The value at a path of keys, or undefined where the path ends early. */

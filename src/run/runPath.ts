@@ -2,6 +2,8 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { EnasTorchError } from '../errors/error.ts';
 import type { ResolvedConfig } from './config.ts';
+import { readJsonFile } from './configFile.ts';
+import { kindOf, type RunKind } from './runKind.ts';
 
 /** Names of what lies in the folder of a run. */
 export const runFiles = {
@@ -10,28 +12,55 @@ export const runFiles = {
   architectures: 'architectures.jsonl',
   best: 'best.json',
   picture: 'best.svg',
+  arch: 'arch.json',
+  archPicture: 'arch.svg',
+  model: 'model.safetensors',
+  modelInfo: 'model.json',
+  result: 'result.json',
+  /** In the run of a search: the run that trains what was derived. */
+  training: 'train',
   checkpoints: 'checkpoints',
   lock: 'lock',
 } as const;
 
 /**
- * The run in a folder of runs that was written to last.
+ * The run of a kind, in a folder of runs, that was written to last.
  *
  * @throws EnasTorchError ERR_RUN when there is none
  */
-export function latestRun(folder = 'runs'): string {
-  const runs = (existsSync(folder) ? readdirSync(folder) : [])
+export function latestRun(kind: RunKind, folder = 'runs'): string {
+  const latest = (existsSync(folder) ? readdirSync(folder) : [])
     .map((name) => join(folder, name))
-    .filter((path) => existsSync(join(path, runFiles.metrics)))
-    .map((path) => ({ path, written: statSync(join(path, runFiles.metrics)).mtimeMs }))
-    .sort((a, b) => b.written - a.written);
-  if (runs[0] === undefined) {
+    .flatMap((path) => {
+      const written = lastWritten(path);
+      return written === null ? [] : [{ path, written }];
+    })
+    .sort((a, b) => b.written - a.written)
+    .find(({ path }) => kindOfFolder(path) === kind);
+  if (latest === undefined) {
     throw new EnasTorchError(
       'ERR_RUN',
-      `${folder}: expected a run to go on with, got none; name its folder`,
+      `${folder}: expected a run of \`${kind}\` to go on with, got none; name its folder`,
     );
   }
-  return runs[0].path;
+  return latest.path;
+}
+
+/** When a line was last written in a run, in its search or in its training; null where there is no run. */
+function lastWritten(path: string): number | null {
+  const times = [join(path, runFiles.metrics), join(path, runFiles.training, runFiles.metrics)]
+    .filter((file) => existsSync(file))
+    .map((file) => statSync(file).mtimeMs);
+  return times.length === 0 ? null : Math.max(...times);
+}
+
+function kindOfFolder(path: string): RunKind | null {
+  try {
+    return kindOf({ arch: null, ...readJsonFile(join(path, runFiles.config)) });
+  } catch {
+    // A damaged run is not the one that is meant; naming it says what is wrong with it.
+    return null;
+  }
 }
 
 /** A path in `runs/` that nothing has, named for the time, the space and the seed. */
@@ -50,7 +79,7 @@ export function checkEmpty(path: string): void {
   if (holds.length === 0) return;
   const isRun = holds.includes(runFiles.config);
   const remedy = isRun
-    ? `go on with that run by \`enas-torch search --resume ${path}\`, or choose another folder`
+    ? `go on with that run by \`${commandThatGoesOn(path)}\`, or choose another folder`
     : 'choose another folder';
   throw new EnasTorchError(
     'ERR_RUN',
@@ -58,12 +87,43 @@ export function checkEmpty(path: string): void {
   );
 }
 
+/** Whether a path is the folder of a run. */
+export function isRun(path: string): boolean {
+  return existsSync(join(path, runFiles.config));
+}
+
 /** @throws EnasTorchError ERR_RUN when a folder holds no run */
 export function checkIsRun(path: string): void {
-  if (existsSync(join(path, runFiles.config))) return;
+  if (isRun(path)) return;
   const got = existsSync(path) ? `no ${runFiles.config} in it` : 'no such folder';
   throw new EnasTorchError(
     'ERR_RUN',
     `${path}: expected the folder of a run, got ${got}; runs made without --out are in runs/`,
   );
+}
+
+/** @throws EnasTorchError ERR_RUN when a run is not of the kind that a command is for */
+export function checkKind(
+  path: string,
+  config: Pick<ResolvedConfig, 'arch'>,
+  expected: RunKind,
+): void {
+  const kind = kindOf(config);
+  if (kind === expected) return;
+  throw new EnasTorchError(
+    'ERR_RUN',
+    `${path}: expected ${kindNames[expected]}, got ${kindNames[kind]}; ` +
+      `go on with that run by \`${commandThatGoesOn(path)}\``,
+  );
+}
+
+const kindNames: Readonly<Record<RunKind, string>> = {
+  search: 'the run of a search',
+  train: 'a run that trains one architecture',
+};
+
+function commandThatGoesOn(path: string): string {
+  const whole = existsSync(join(path, runFiles.training, runFiles.config));
+  const command = whole ? 'run' : (kindOfFolder(path) ?? 'search');
+  return `enas-torch ${command} --resume ${path}`;
 }

@@ -1,23 +1,33 @@
 import { z } from 'zod';
 
-/** The path of every key that an object schema knows, nested ones included. */
+/** The path of every key that an object schema knows, nested ones included; of a union, of all it may be. */
 export function keyPaths(schema: unknown): string[][] {
-  const inner = unwrapped(schema);
-  if (!(inner instanceof z.ZodObject)) return [];
-  return Object.entries(inner.shape).flatMap(([key, value]) => [
-    [key],
-    ...keyPaths(value).map((path) => [key, ...path]),
-  ]);
+  const paths = kindsOf(schema).flatMap(({ shape }) =>
+    Object.entries(shape).flatMap(([key, value]) => [
+      [key],
+      ...keyPaths(value).map((path) => [key, ...path]),
+    ]),
+  );
+  return [...new Map(paths.map((path) => [path.join('\0'), path])).values()];
 }
 
 /** The schema of the value at a path of keys, or undefined where objects end. */
 export function schemaAt(schema: unknown, path: readonly PropertyKey[]): unknown {
   let inner = unwrapped(schema);
   for (const key of path) {
-    if (!(inner instanceof z.ZodObject)) return undefined;
-    inner = unwrapped(inner.shape[key as string]);
+    const kind = kindsOf(inner).find(({ shape }) => (key as string) in shape);
+    if (kind === undefined) return undefined;
+    inner = unwrapped(kind.shape[key as string]);
   }
   return inner;
+}
+
+/** The object schemas that a schema is, or is one of. */
+function kindsOf(schema: unknown): readonly z.ZodObject[] {
+  const inner = unwrapped(schema);
+  if (inner instanceof z.ZodObject) return [inner];
+  if (inner instanceof z.ZodUnion) return inner.options.flatMap(kindsOf);
+  return [];
 }
 
 /** A schema without what only says that there is a default, or that there may be nothing. */

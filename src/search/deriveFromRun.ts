@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { EnasTorchError } from '../errors/error.ts';
+import { Clock } from '../learning/clock.ts';
+import { resolveDevice } from '../learning/device.ts';
+import { type LoadDataOptions, loadData } from '../learning/loadData.ts';
 import { Streams } from '../random/streams.ts';
 import type { RunEvent } from '../run/events.ts';
-import { Clock } from './clock.ts';
 import { derive } from './derive.ts';
-import { resolveDevice } from './device.ts';
-import { type LoadDataOptions, loadData } from './loadData.ts';
 import { openRun } from './openRun.ts';
 import { createSession, restore } from './session.ts';
 
@@ -31,8 +31,8 @@ export async function* deriveFromRun(
     const clock = new Clock();
     const { config } = directory;
     const device = resolveDevice(config.device);
-    const images = await loadData(config, device, { signal, onDataProgress });
-    const session = createSession(config, images, device);
+    const dataset = await loadData(config, device, { signal, onDataProgress });
+    const session = createSession(config, dataset, device);
     await restore(session, checkpoint);
 
     const count = samples ?? config.search.derive.samples;
@@ -40,7 +40,7 @@ export async function* deriveFromRun(
     const scored = derive(session, clock, count, streams);
     let next = scored.next();
     for (; !next.done; next = scored.next()) {
-      yield next.value;
+      if (next.value !== undefined) yield next.value;
       await setImmediate();
       if (signal?.aborted) throw new EnasTorchError('ERR_ABORTED', 'deriving was stopped');
     }

@@ -1,12 +1,11 @@
-import type { Pass } from '../data/batches.ts';
-import { execute } from '../graph/execute.ts';
 import { liveParameters } from '../graph/live.ts';
+import { type Clock, Rate } from '../learning/clock.ts';
+import { learningRate } from '../learning/learningRate.ts';
+import { speed } from '../learning/measures.ts';
 import type { ChildStep, EpochStart } from '../run/events.ts';
 import type { Choices } from '../spaces/space.ts';
 import * as torch from '../torch/index.ts';
-import { functional as F } from '../torch/index.ts';
-import { type Clock, Rate } from './clock.ts';
-import type { Session } from './session.ts';
+import { childOf, type Session } from './session.ts';
 
 /**
  * The ω phase of the epoch under way (Pham et al. 2018, section 2.2): one pass over the training
@@ -14,33 +13,35 @@ import type { Session } from './session.ts';
  * (equation 1). Goes on from where the session's state stands and moves it with every step.
  */
 export function* omegaPhase(session: Session, clock: Clock): Generator<EpochStart | ChildStep> {
+  const { learner } = session;
   const { omega } = session.config.search;
   const epoch = session.state.epoch;
-  const lr = torch.cosineRestarts(epoch - 1, {
-    max: omega.lrMax,
-    min: omega.lrMin,
-    period: omega.lrPeriod,
-    factor: omega.lrPeriodFactor,
-  });
+  const lr = learningRate(omega.lr, epoch);
   if (session.state.stepInPhase === 0) {
     yield clock.stamp({ type: 'epoch:start', step: session.state.step, epoch, lr });
   }
-  const batches = session.batches.train(epoch, omega.batch);
-  const architectures = sampleEpoch(session, batches.count * omega.archsPerStep);
+  const steps = learner.stepsIn(epoch);
+  const architectures = sampleEpoch(session, steps * omega.archsPerStep);
   const rate = new Rate();
-  while (session.state.stepInPhase < batches.count) {
+  while (session.state.stepInPhase < steps) {
     const index = session.state.stepInPhase;
     const sampled = architectures.slice(
       index * omega.archsPerStep,
       (index + 1) * omega.archsPerStep,
     );
-    const { loss, accuracy } = omegaStep(session, batches, index, sampled, lr);
+    const { loss, score, count } = omegaStep(session, index, sampled, lr);
+    const { perSecond, seconds } = rate.lap(count);
     const { state } = session;
     session.state = {
       ...state,
       step: state.step + 1,
       stepInPhase: index + 1,
-      sums: { ...state.sums, loss: state.sums.loss + loss },
+      sums: {
+        ...state.sums,
+        loss: state.sums.loss + loss,
+        count: state.sums.count + count,
+        seconds: state.sums.seconds + seconds,
+      },
     };
     yield clock.stamp({
       type: 'child:step',
@@ -48,8 +49,8 @@ export function* omegaPhase(session: Session, clock: Clock): Generator<EpochStar
       epoch,
       stepInEpoch: index + 1,
       loss,
-      accuracy,
-      imagesPerSecond: rate.lap(omega.batch),
+      ...score,
+      ...speed(learner.unit, perSecond),
     });
   }
 }
@@ -62,37 +63,15 @@ function sampleEpoch({ controller, streams, state }: Session, count: number): re
   );
 }
 
-function omegaStep(
-  session: Session,
-  batches: Pass,
-  index: number,
-  architectures: readonly Choices[],
-  lr: number,
-) {
-  const { space, task, shared, streams, state, config } = session;
-  const graphs = architectures.map((choices) => space.child(space.decode(choices), task));
-  const touched = [...new Set(graphs.flatMap((graph) => liveParameters(graph)))];
-  return torch.scope(() => {
-    const batch = batches.at(index);
-    shared.zeroGrad(touched);
-    let lossSum = 0;
-    let accuracySum = 0;
-    for (const [m, graph] of graphs.entries()) {
-      torch.scope(() => {
-        const { logits } = execute(graph, batch.images, {
-          lookup: shared.lookup,
-          training: true,
-          seed: (node) => streams.key(`omega/dropout/${m}/${node}`, state.step),
-        });
-        const loss = F.crossEntropy(logits!, batch.labels);
-        loss.div(graphs.length).backward();
-        lossSum += loss.item();
-        const hits = logits!.argmax(1).eq(batch.labels);
-        accuracySum += hits.to({ dtype: 'float32' }).mean().item();
-      });
-    }
-    const { momentum, weightDecay, clipNorm, denseUpdates } = config.search.omega;
-    shared.step(touched, { lr, momentum, weightDecay, clipNorm, denseUpdates });
-    return { loss: lossSum / graphs.length, accuracy: accuracySum / graphs.length };
-  });
+function omegaStep(session: Session, index: number, architectures: readonly Choices[], lr: number) {
+  const { space, learner, shared, state, config } = session;
+  const networks = architectures.map((choices) => childOf(session, space.decode(choices)));
+  const touched = [...new Set(networks.flatMap(({ graph }) => liveParameters(graph)))];
+  shared.zeroGrad(touched);
+  const { epoch, step } = state;
+  const learned = learner.learn(networks, { epoch, index, step, progress: 0 });
+  const { momentum, weightDecay, clipNorm, denseUpdates } = config.search.omega;
+  const sgd = { momentum, weightDecay, clipNorm, denseUpdates };
+  shared.step(touched, { lr: lr * learned.lrScale, ...sgd });
+  return learned;
 }

@@ -1,9 +1,9 @@
 import { Controller } from '../controller/controller.ts';
+import { copyInto } from '../learning/parameters.ts';
 import { Streams } from '../random/streams.ts';
 import { type ResolvedConfig, spaceOf } from '../run/config.ts';
 import * as torch from '../torch/index.ts';
 import { openRun } from './openRun.ts';
-import { copyInto } from './sharedParameters.ts';
 
 export interface SampleOptions {
   readonly config: ResolvedConfig;

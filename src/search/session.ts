@@ -1,16 +1,15 @@
 import { z } from 'zod';
 import { Controller } from '../controller/controller.ts';
-import { Batches } from '../data/batches.ts';
-import type { ImageDataset } from '../data/dataset.ts';
-import { task as taskOf } from '../data/dataset.ts';
 import { EnasTorchError } from '../errors/error.ts';
+import { createLearner, type Dataset, taskOf } from '../learning/createLearner.ts';
+import type { Learner, Network } from '../learning/learner.ts';
+import { copyInto, ParameterDictionary } from '../learning/parameters.ts';
 import { Streams } from '../random/streams.ts';
 import type { Checkpoint, CheckpointContents } from '../run/checkpoint.ts';
 import { type ResolvedConfig, spaceOf } from '../run/config.ts';
-import type { Space, Task } from '../spaces/space.ts';
+import type { Space } from '../spaces/space.ts';
 import type { Device, Tensor } from '../torch/index.ts';
 import * as torch from '../torch/index.ts';
-import { copyInto, SharedParameters } from './sharedParameters.ts';
 import { initialState, type SearchState, searchStateSchema } from './state.ts';
 
 const checkpointStateSchema = z.strictObject({
@@ -23,37 +22,36 @@ const checkpointStateSchema = z.strictObject({
 export interface Session {
   readonly config: ResolvedConfig;
   readonly device: Device;
-  readonly dataset: ImageDataset;
-  readonly batches: Batches;
+  readonly learner: Learner;
   readonly streams: Streams;
   readonly space: Space;
-  readonly task: Task;
-  readonly shared: SharedParameters;
+  readonly shared: ParameterDictionary;
   readonly controller: Controller;
   readonly adam: torch.Adam;
   state: SearchState;
 }
 
 /** Builds a session at the start of a run. */
-export function createSession(
-  config: ResolvedConfig,
-  dataset: ImageDataset,
-  device: Device,
-): Session {
+export function createSession(config: ResolvedConfig, dataset: Dataset, device: Device): Session {
   const streams = new Streams(config.seed);
   const space = spaceOf(config);
-  const task = taskOf(dataset);
-  const { theta } = config.search;
+  const { theta, omega } = config.search;
   const controller = new Controller(space.decisions, theta, streams);
+  const graph = space.child(space.decode(controller.greedy()), taskOf(dataset));
+  const learner = createLearner(dataset, { config, purpose: 'search', streams, device, graph });
+  const union = space.union(learner.task);
   return {
     config,
     device,
-    dataset,
-    batches: new Batches(dataset, streams),
+    learner,
     streams,
     space,
-    task,
-    shared: new SharedParameters(space.union(task).parameters, device, streams),
+    shared: new ParameterDictionary(union, {
+      device,
+      streams,
+      stream: 'omega/init',
+      momentum: omega.momentum > 0,
+    }),
     controller,
     adam: new torch.Adam([...controller.theta.values()], {
       lr: theta.lr,
@@ -64,6 +62,11 @@ export function createSession(
   };
 }
 
+/** The child that an architecture is, over the shared parameters. */
+export function childOf({ space, learner, shared }: Session, arch: unknown): Network {
+  return { graph: space.child(arch, learner.task), lookup: shared.lookup };
+}
+
 /** Everything of a session that a checkpoint must hold. */
 export function contentsOf(session: Session): CheckpointContents {
   return {
@@ -71,8 +74,9 @@ export function contentsOf(session: Session): CheckpointContents {
       shared: session.shared.values(),
       controller: Object.fromEntries(session.controller.theta),
       optimizers: optimizerState(session),
+      carried: session.learner.carried(),
     },
-    state: { state: session.state, dataset: session.dataset.fingerprint },
+    state: { state: session.state, dataset: session.learner.fingerprint },
   };
 }
 
@@ -82,19 +86,20 @@ export function contentsOf(session: Session): CheckpointContents {
  */
 export async function restore(session: Session, checkpoint: Checkpoint): Promise<void> {
   const { dataset, state } = checkpointStateSchema.parse(checkpoint.state);
-  if (dataset !== session.dataset.fingerprint) {
+  if (dataset !== session.learner.fingerprint) {
     throw new EnasTorchError(
       'ERR_RUN',
       `${checkpoint.path}: expected the data set that the run was started on, got another at ` +
-        `${session.config.data.spec}; put the same images back, or start a new run`,
+        `${session.config.data.spec}; put the same data back, or start a new run`,
     );
   }
-  const [shared, controller, optimizers] = await Promise.all(
-    ['shared', 'controller', 'optimizers'].map((file) => checkpoint.tensors(file)),
+  const [shared, controller, optimizers, carried] = await Promise.all(
+    ['shared', 'controller', 'optimizers', 'carried'].map((file) => checkpoint.tensors(file)),
   );
   copyInto('shared', session.shared.values(), shared!);
   copyInto('controller', Object.fromEntries(session.controller.theta), controller!);
   copyInto('optimizers', optimizerState(session), optimizers!);
+  copyInto('carried', session.learner.carried(), carried!);
   session.state = state;
 }
 

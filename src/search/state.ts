@@ -16,6 +16,10 @@ export const searchStateSchema = z.strictObject({
   /** Sums over the epoch's steps, for its averages. */
   sums: z.strictObject({
     loss: z.number(),
+    /** Training images or tokens. */
+    count: z.number(),
+    /** That the ω steps took. */
+    seconds: z.number(),
     reward: z.number(),
     entropy: z.number(),
     skipRate: z.number(),
@@ -24,7 +28,14 @@ export const searchStateSchema = z.strictObject({
 
 export type SearchState = z.infer<typeof searchStateSchema>;
 
-export const noSums: SearchState['sums'] = { loss: 0, reward: 0, entropy: 0, skipRate: 0 };
+export const noSums: SearchState['sums'] = {
+  loss: 0,
+  count: 0,
+  seconds: 0,
+  reward: 0,
+  entropy: 0,
+  skipRate: 0,
+};
 
 export const initialState: SearchState = {
   epoch: 1,

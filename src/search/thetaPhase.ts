@@ -1,9 +1,8 @@
 import { Baseline, reinforceLoss } from '../controller/reinforce.ts';
+import { type Clock, Rate } from '../learning/clock.ts';
 import type { ArchScored, ControllerStep } from '../run/events.ts';
 import * as torch from '../torch/index.ts';
-import { type Clock, Rate } from './clock.ts';
-import { correct } from './score.ts';
-import type { Session } from './session.ts';
+import { childOf, type Session } from './session.ts';
 
 /**
  * The θ phase of the epoch under way (Pham et al. 2018, section 2.2): a fixed number of REINFORCE
@@ -47,23 +46,20 @@ export function* thetaPhase(
       baseline: baseline.value!,
       entropy: result.entropy,
       skipRate: result.skipRate,
-      architecturesPerSecond: rate.lap(theta.aggregate),
+      architecturesPerSecond: rate.lap(theta.aggregate).perSecond,
     });
   }
 }
 
 function thetaStep(session: Session, baseline: Baseline) {
-  const { controller, streams, space, task, shared, adam, state, config } = session;
+  const { controller, streams, space, learner, adam, state, config } = session;
   const { theta } = config.search;
   const index = (state.epoch - 1) * theta.steps + state.stepInPhase;
   return torch.scope(() => {
     const rollout = controller.sample(theta.aggregate, streams, 'theta/sample', index);
     const architectures = rollout.choices.map((choices) => space.decode(choices));
     const rewards = architectures.map((arch, i) =>
-      torch.scope(() => {
-        const batch = session.batches.reward(index * theta.aggregate + i, theta.rewardBatch);
-        return correct(space.child(arch, task), shared, batch) / batch.labels.numel();
-      }),
+      learner.reward(childOf(session, arch), index * theta.aggregate + i),
     );
     const reward = mean(rewards);
     // The advantage is measured from the baseline as it was before these rewards: one that already

@@ -14,7 +14,8 @@ export function jsonFormat<Arch>(space: string, schema: ZodType<Arch>): Format<A
   };
 }
 
-function parseJson(space: string, text: string): unknown {
+/** @throws EnasTorchError ERR_ARCHITECTURE for text that is not JSON */
+export function parseJson(space: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {

@@ -1,6 +1,6 @@
 import type { ZodType } from 'zod';
 import type { Graph } from '../graph/graph.ts';
-import type { SearchSettings } from './settings.ts';
+import type { DataSettings, SearchSettings, TrainSettings } from './settings.ts';
 
 /**
  * One thing the controller decides. Decisions are made in order, one LSTM step each.
@@ -22,6 +22,10 @@ export type Decision = {
       /** Which of several operators. Decisions with equal `options` share their embedding and softmax. */
       readonly kind: 'op';
       readonly options: readonly string[];
+      /** First values of a trainable bias on the logits, one for each option; none by default. */
+      readonly bias?: readonly number[];
+      /** Added to the logits after temperature and tanh, one for each option; not trained. */
+      readonly prior?: readonly number[];
     }
   | {
       /** Which one of the earlier nodes, by attention over their anchors. */
@@ -50,7 +54,15 @@ export interface ImageTask {
   readonly classes: number;
 }
 
-export type Task = ImageTask;
+/** Predicting each token of a text from those before it. */
+export interface TextTask {
+  readonly kind: 'text';
+  /** Number of different tokens. */
+  readonly vocabulary: number;
+}
+
+export type Task = ImageTask | TextTask;
+export type TaskKind = Task['kind'];
 
 /** A textual form of an architecture, to read and to write. */
 export interface Format<Arch> {
@@ -73,6 +85,11 @@ export interface Space<Arch = unknown> {
   decode(choices: Choices): Arch;
   /** The inverse of {@link decode}: choices under which the controller gives exactly this architecture. */
   encode(arch: Arch): Choices;
+  /**
+   * The one of all architectures that mean the same network up to the numbering of its nodes:
+   * architectures are equal when these are deeply equal.
+   */
+  canonical(arch: Arch): Arch;
   /** The sub-graph of the big graph that this architecture is, over the shared parameter names. */
   child(arch: Arch, task: Task): Graph;
   /** The network of this architecture to be trained from scratch. */
@@ -87,12 +104,29 @@ export interface Space<Arch = unknown> {
 /** A named set of settings and where its values come from. */
 export type PresetName = 'quick' | 'paper' | 'authors';
 
+/** Complete settings for one space. */
+export interface Preset<Options = unknown> {
+  readonly space: Options;
+  /** Beside the spec, which is `builtin`, and the limit, which is none. */
+  readonly data: Omit<DataSettings, 'spec' | 'trainLimit'>;
+  readonly search: SearchSettings;
+  readonly train: TrainSettings;
+  /**
+   * Where each value comes from: a path of the configuration such as `search.omega.batch` (or the
+   * path of an object, for all in it that has no entry of its own) to paper section, file of the
+   * released code, or reason.
+   */
+  readonly sources: Readonly<Record<string, string>>;
+}
+
 /** How a space is made from options; one for each folder of `spaces/`, listed in `spaces/registry.ts`. */
 export interface SpaceDefinition<Options = unknown, Arch = unknown> {
   readonly name: string;
   readonly summary: string;
+  /** What its networks do. */
+  readonly task: TaskKind;
   /** Strict schema: unknown keys are errors. Every key has a default. */
   readonly optionsSchema: ZodType<Options>;
-  readonly presets: Readonly<Record<PresetName, { space: Options; search: SearchSettings }>>;
+  readonly presets: Readonly<Record<PresetName, Preset<Options>>>;
   create(options: Options): Space<Arch>;
 }

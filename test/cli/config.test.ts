@@ -56,3 +56,30 @@ test.each(['[]', '3', 'null', '{"a": }', ''])('a file that holds %j is refused',
   expect(code).toBe(2);
   expect(stderr.startsWith(`error: ${file}: expected `)).toBe(true);
 });
+
+test('--sources says of each setting where it comes from, as a table and as JSON', async () => {
+  const file = join(temporaryFolder(), 'my.json');
+  writeFileSync(file, '{"data": {"trainLimit": 50}}');
+  const words = ['config', '--config', file, '--epochs', '9', '--preset', 'paper', '--sources'];
+  const table = await run(words);
+  expect({ code: table.code, stderr: table.stderr }).toEqual({ code: 0, stderr: '' });
+  const lines = table.stdout.trimEnd().split('\n');
+  expect(lines[0]).toMatch(/^path +value +source$/);
+  expect(lines).toContainEqual(expect.stringMatching(/^search\.epochs +9 +--epochs$/));
+  const limit = lines.find((line) => line.startsWith('data.trainLimit '))!;
+  expect(limit.split(/ {2,}/)).toEqual(['data.trainLimit', '50', file]);
+  expect(lines).toContainEqual(
+    expect.stringMatching(
+      /^search\.omega\.lr\.schedule +"cosine" +Pham et al\. 2018, section 3\.2/,
+    ),
+  );
+
+  const values = JSON.parse((await run([...words, '--json'])).stdout);
+  expect(values).toHaveLength(lines.length - 1);
+  expect(values).toContainEqual({ path: 'data.trainLimit', value: 50, source: file });
+});
+
+test('the help has examples', async () => {
+  const { stdout } = await run(['config', '--help']);
+  expect(stdout).toMatch(/Examples:\n {2}\$ enas-torch config /);
+});

@@ -4,6 +4,7 @@ import sharp from 'sharp';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { ProgressLine } from '../../src/cli/progressLine.ts';
 import { serve } from '../data/server.ts';
+import { folderOf, smallText } from '../data/text/files.ts';
 import { Paper, screen } from '../report/screen.ts';
 import { temporaryFolder } from '../run/temporary.ts';
 import { run } from './commandLine.ts';
@@ -63,6 +64,37 @@ test('data info says what a set holds, with a progress line on stderr', async ()
   expect(json.stdout.trimEnd()).not.toContain('\n');
 });
 
+test('data info of a text says its types, tokens and unigram perplexities', async () => {
+  const folder = folderOf({ ...smallText, 'valid.txt': 'the bird\n' });
+  const plain = await run(['data', 'info', `text:${folder}`]);
+  expect({ code: plain.code, stderr: plain.stderr }).toEqual({ code: 0, stderr: '' });
+  expect(plain.stdout).toMatch(/^name +corpus$/m);
+  expect(plain.stdout).toMatch(/^types +8$/m);
+  expect(plain.stdout).toMatch(/^tokens +11 train, 3 valid, 3 test$/m);
+  expect(plain.stdout).toMatch(/^unigram perplexity +6\.1 valid, 6\.1 test$/m);
+  expect(plain.stdout).toMatch(
+    /^most frequent +the 27\.3 %, <eos> 18\.2 %, sat 18\.2 %, cat 9\.1 %/m,
+  );
+  expect(plain.stdout).toMatch(/^note +1 validation and 0 test tokens are words that/m);
+
+  const json = await run(['data', 'info', `text:${folder}`, '--json']);
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    types: 8,
+    tokens: { train: 11, valid: 3, test: 3 },
+    unigramPerplexity: { valid: expect.closeTo(6.054, 3), test: expect.closeTo(6.054, 3) },
+    mostFrequent: expect.arrayContaining([{ word: 'the', count: 3 }]),
+    fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
+  });
+});
+
+test('data info knows both built-in sets', async () => {
+  const text = await run(['data', 'info', 'builtin', '--task', 'text', '--json']);
+  expect(JSON.parse(text.stdout)).toMatchObject({
+    name: 'built-in text',
+    tokens: { train: 200_000, valid: 10_000, test: 10_000 },
+  });
+});
+
 test('data cifar10 is content with files that are there', async () => {
   const folder = folderOfCifar10();
   const { code, stdout, stderr } = await run(['data', 'cifar10', folder]);
@@ -95,7 +127,25 @@ test.each([
   [
     ['data', 'info', 'cifra10:x'],
     2,
-    'error: data: expected one of builtin, cifar10, images, got "cifra10"; did you mean cifar10?',
+    'error: data: expected one of builtin, cifar10, images, text, got "cifra10"; did you mean cifar10?',
+  ],
+  [
+    ['data', 'info', 'text:none', '--task', 'images'],
+    2,
+    'error: data: expected one of builtin, cifar10, images, got "text:none"; ' +
+      "text: is for spaces whose networks learn text, and this one's learn images",
+  ],
+  [
+    ['data', 'info', 'builtin', '--task', 'txt'],
+    2,
+    'error: --task: expected one of images, text, got "txt"; did you mean text?',
+  ],
+  [
+    ['data', 'info', 'text:none'],
+    1,
+    "error: none: expected train.txt, valid.txt and test.txt, or the Penn Treebank's ptb.train.txt, " +
+      'ptb.valid.txt and ptb.test.txt, but there is no such folder; ' +
+      'give the folder that holds the three files',
   ],
   [
     ['data', 'info', 'images:none'],

@@ -110,7 +110,7 @@ test('killed, a run goes on from its last checkpoint', async () => {
   killed.child.kill('SIGKILL');
   await killed.outcome();
   const resumed = await Spawned.program(['search', '--resume', '--json'], folder).outcome();
-  expect(resumed.stderr).toContain('runs: expected a run to go on with, got none');
+  expect(resumed.stderr).toContain('runs: expected a run of `search` to go on with, got none');
   const named = await Spawned.program(['search', '--resume', 'a', '--json'], folder).outcome();
   expect(named.code).toBe(0);
   expect(jsonLines(named.stdout).at(-1)).toMatchObject({ type: 'done', run: 'a' });

@@ -1,10 +1,25 @@
 import { expect, test } from 'vitest';
 import { packageVersion } from '../../src/run/version.ts';
+import { spaceNames } from '../../src/spaces/registry.ts';
 import { temporaryFolder } from '../run/temporary.ts';
 import { run } from './commandLine.ts';
 import { Spawned } from './spawned.ts';
 
-const commands = ['search', 'derive', 'sample', 'draw', 'config', 'data', 'doctor', 'setup'];
+const commands = [
+  'run',
+  'search',
+  'derive',
+  'train',
+  'eval',
+  'sample',
+  'predict',
+  'generate',
+  'draw',
+  'config',
+  'data',
+  'doctor',
+  'setup',
+];
 
 test('the help names every command, and that of every command has an example', async () => {
   const { code, stdout } = await run(['--help']);
@@ -39,7 +54,7 @@ test.each([
   ],
   [
     ['search', '--space', 'marco'],
-    'error: --space: expected one of macro, got "marco"; did you mean macro?',
+    `error: --space: expected one of ${spaceNames.join(', ')}, got "marco"; did you mean macro?`,
   ],
   [
     ['search', '--epochs', 'many'],

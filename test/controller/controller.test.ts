@@ -17,6 +17,12 @@ const settings = {
   neither: { tanhConstant: 0, temperature: 1, scale: 8 },
   'a temperature alone': { tanhConstant: 0, temperature: 0.5, scale: 5 },
   'θ as it is drawn': { tanhConstant: 1.5, temperature: 1, scale: 1 },
+  'a smaller tanh for operators': {
+    tanhConstant: 1.1,
+    opTanhReduce: 2.5,
+    temperature: 1,
+    scale: 10,
+  },
 };
 
 describe.each(Object.entries(spaces))('the policy over %s', (_, decisions) => {

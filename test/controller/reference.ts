@@ -24,6 +24,12 @@ function softmax(logits: Vector): Vector {
   return exponentials.map((x) => x / sum(exponentials));
 }
 
+/** A bias is a vector where all else of θ is a matrix. */
+function biasOf(theta: Theta, options: readonly string[]): Vector {
+  const bias = theta[`bias/${options.join('|')}`] as unknown as Vector | undefined;
+  return bias ?? options.map(() => 0);
+}
+
 /**
  * The policy for one architecture in float64 and plain loops, written from the paper (Pham et al.
  * 2018, sections 2.1, 2.3 and 3.2), to compare the controller with.
@@ -31,7 +37,7 @@ function softmax(logits: Vector): Vector {
 export function reference(
   theta: Theta,
   decisions: readonly Decision[],
-  { units, tanhConstant, temperature, skipTarget }: ControllerOptions,
+  { units, tanhConstant, temperature, opTanhReduce, skipTarget }: ControllerOptions,
   choices: Choices,
 ): Figures {
   let h: Vector = Array(units).fill(0);
@@ -58,8 +64,8 @@ export function reference(
         Math.tanh,
       ),
     );
-  const temper = (logit: number) =>
-    tanhConstant === 0 ? logit / temperature : tanhConstant * Math.tanh(logit / temperature);
+  const temper = (logit: number, constant = tanhConstant) =>
+    constant === 0 ? logit / temperature : constant * Math.tanh(logit / temperature);
 
   let [logProb, entropy] = [0, 0];
   const kls: number[] = [];
@@ -77,7 +83,11 @@ export function reference(
     if (decision.kind === 'op') {
       const options = decision.options.join('|');
       const choice = choices[i] as number;
-      take(softmax(product(theta[`softmax/${options}`]!, h).map(temper)), choice);
+      const bias = biasOf(theta, decision.options);
+      const logits = plus(product(theta[`softmax/${options}`]!, h), bias).map((logit) =>
+        temper(logit, tanhConstant / opTanhReduce),
+      );
+      take(softmax(decision.prior === undefined ? logits : plus(logits, decision.prior)), choice);
       input = theta[`embedding/${options}`]![choice]!;
     } else {
       const among = decision.among.map((name) => anchors.get(name)!);

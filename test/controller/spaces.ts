@@ -7,6 +7,7 @@ import * as torch from '../../src/torch/index.ts';
 export const options: ControllerOptions = {
   units: 5,
   tanhConstant: 2.5,
+  opTanhReduce: 1,
   temperature: 5,
   skipTarget: 0.4,
 };
@@ -23,10 +24,25 @@ const mixed: readonly Decision[] = [
 
 const withoutSkips: readonly Decision[] = mixed.filter(({ kind }) => kind !== 'skips').slice(0, 4);
 
+/** As the authors pin the operators of their micro space, at a size that can be enumerated. */
+const pinned: readonly Decision[] = [
+  {
+    kind: 'op',
+    name: 'a/op',
+    options: ['sep', 'pool', 'identity'],
+    bias: [1, 0, -1],
+    prior: [0.25, -0.25, -0.25],
+    roots: ['r0', 'r1'],
+    anchor: 'a',
+  },
+  { kind: 'input', name: 'b/input', among: ['r0', 'r1', 'a'] },
+];
+
 export const spaces: Readonly<Record<string, readonly Decision[]>> = {
   'macro, 3 layers': macroDecisions(3),
   mixed,
   'without skips': withoutSkips,
+  'operators with bias and prior': pinned,
 };
 
 /** A controller with θ this many times as large as at the start, so that the policy is not uniform. */

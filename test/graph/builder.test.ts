@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EnasTorchError } from '../../src/errors/error.ts';
 import { GraphBuilder } from '../../src/graph/builder.ts';
+import { uniform } from '../../src/graph/init.ts';
 
 function thrown(make: () => unknown): EnasTorchError {
   try {
@@ -31,6 +32,7 @@ describe('GraphBuilder shapes', () => {
     ],
     ['batchNorm', (g, x) => g.batchNorm(x, { name: 'b' }), [6, 9, 12]],
     ['relu', (g, x) => g.relu(x), [6, 9, 12]],
+    ['zeros', (g, x) => g.zeros(x), [6, 9, 12]],
     ['add', (g, x) => g.add([x, x, x]), [6, 9, 12]],
     ['concat', (g, x) => g.concat([x, x, x]), [18, 9, 12]],
     ['concatConv', (g, x) => g.concatConv([x, x], { name: 'm', out: 5 }), [5, 9, 12]],
@@ -44,7 +46,22 @@ describe('GraphBuilder shapes', () => {
     ['subsample from 1 has the same size', (g, x) => g.subsample(x, { offset: 1 }), [6, 5, 6]],
     ['globalAvgPool', (g, x) => g.globalAvgPool(x), [6]],
     ['dropout', (g, x) => g.dropout(x, { p: 0.5 }), [6, 9, 12]],
+    ['dropPath', (g, x) => g.dropPath(x, { p: 0.5 }), [6, 9, 12]],
+    ['mean', (g, x) => g.mean([x, x, x]), [6, 9, 12]],
     ['linear', (g, x) => g.linear(g.globalAvgPool(x), { name: 'l', out: 10 }), [10]],
+    ['state', (g) => g.state([7], { name: 'h' }), [7]],
+    [
+      'embedding',
+      (g) => g.embedding(g.input([], { name: 't' }), { name: 'e', vocabulary: 9, size: 4 }),
+      [4],
+    ],
+    ['gates', (g, x) => g.gates(g.globalAvgPool(x), { name: 'z', out: 5 }), [10]],
+    [
+      'highway',
+      (g, x) =>
+        g.highway(g.gates(g.globalAvgPool(x), { name: 'z', out: 5 }), { activation: 'tanh' }),
+      [5],
+    ],
   ];
   it.each(cases)('%s', (_, make, shape) => {
     const g = new GraphBuilder();
@@ -110,6 +127,34 @@ describe('GraphBuilder parameters', () => {
       { name: 'with/bias', shape: [3], init: { kind: 'constant', value: 0 } },
       { name: 'without/weight', shape: [3, 6], init: { kind: 'uniform', low: 0, high: 1 } },
     ]);
+  });
+
+  it('gives gates one weight for each map, named and initialised together', () => {
+    const g = new GraphBuilder();
+    const x = g.input([6]);
+    g.gates(x, { name: 'plain', out: 4 });
+    g.gates(x, { name: 'named', out: 4, c: 'a/c', h: 'a/h', init: uniform(0.1) });
+    expect(g.build({}).parameters).toEqual([
+      { name: 'plain/c', shape: [4, 6], init: { kind: 'he', fanIn: 6 } },
+      { name: 'plain/h', shape: [4, 6], init: { kind: 'he', fanIn: 6 } },
+      { name: 'a/c', shape: [4, 6], init: { kind: 'uniform', low: -0.1, high: 0.1 } },
+      { name: 'a/h', shape: [4, 6], init: { kind: 'uniform', low: -0.1, high: 0.1 } },
+    ]);
+  });
+
+  it('ties a linear map to an embedding, whose first values then agree', () => {
+    const g = new GraphBuilder();
+    const x = g.embedding(g.input([]), { name: 'embedding', vocabulary: 9, size: 4 });
+    const weight = 'embedding/weight';
+    g.linear(x, { name: 'softmax', out: 9, bias: false, weight });
+    expect(g.build({}).parameters).toEqual([
+      { name: weight, shape: [9, 4], init: { kind: 'he', fanIn: 4 } },
+    ]);
+    const apart = { name: 'again', out: 9, bias: false, weight, init: uniform(0.1) };
+    expect(thrown(() => g.linear(x, apart)).message).toMatch(/again: .* as in embedding/);
+    expect(thrown(() => g.linear(x, { ...apart, name: 'few', out: 8 })).message).toBe(
+      'few: expected parameter embedding/weight to be [9, 4] as in embedding, got [8, 4]',
+    );
   });
 
   it('lists a parameter that two nodes name once', () => {
@@ -236,6 +281,58 @@ describe('GraphBuilder errors', () => {
       (g, x) => g.linear(x, { name: 'l', out: 2 }),
       /^l \(linear\): expected features/,
     ],
+    [
+      'an embedding of what is no token',
+      (g, x) => g.embedding(x, { name: 'e', vocabulary: 9, size: 4 }),
+      /^e \(embedding\): expected a token \[\], got \[6, 8, 8\]$/,
+    ],
+    [
+      'gates on a map',
+      (g, x) => g.gates(x, { name: 'z', out: 2 }),
+      /^z \(gates\): expected features/,
+    ],
+    [
+      'a highway unit over an odd number of features',
+      (g) => g.highway(g.input([5], { name: 'z' }), { activation: 'tanh' }),
+      /^highway \(highway\): expected an even number of features \[2H\], got \[5\]$/,
+    ],
+    [
+      'a highway unit whose carry is of another size',
+      (g) => {
+        const z = g.input([6], { name: 'z' });
+        return g.highway(z, { activation: 'tanh', carry: z });
+      },
+      /^highway \(highway\): expected \[2H\] and a carry \[H\], got \[6\], \[6\]$/,
+    ],
+    [
+      'an unknown activation',
+      (g) => g.highway(g.input([6], { name: 'z' }), { activation: 'tan' as never }),
+      /^highway \(highway\) activation: .*got "tan"; did you mean tanh\?$/,
+    ],
+    [
+      'a state without a next value',
+      (g, x) => {
+        g.state([6], { name: 'h' });
+        return g.build({ x });
+      },
+      /^h \(state\): expected to be given its next value, got none$/,
+    ],
+    [
+      'a next value of another shape',
+      (g, x) => {
+        g.state([6], { name: 'h' });
+        return g.build({ x }, { states: { h: x } });
+      },
+      /^h \(state\): expected a next value of shape \[6\], got \[6, 8, 8\]$/,
+    ],
+    [
+      'a next value of no state',
+      (g, x) => {
+        g.state([6], { name: 'layer0' });
+        return g.build({ x }, { states: { layer1: x } });
+      },
+      /^graph states: expected one of layer0, got "layer1"; did you mean layer0\?$/,
+    ],
     ['dropping everything', (g, x) => g.dropout(x, { p: 1 }), /^dropout \(dropout\) p: .*got 1$/],
     ['a node that is not there', (g) => g.relu(7), /^relu \(relu\) input 0: .*got 7$/],
     [
@@ -270,6 +367,17 @@ describe('GraphBuilder.build', () => {
       expect(Object.isFrozen(part)).toBe(true);
     }
     expect(Object.isFrozen(graph.parameters[0]!.shape)).toBe(true);
+  });
+
+  it('lists its states by the names of their nodes; a feed-forward graph has none', () => {
+    const g = new GraphBuilder();
+    const x = g.input([3]);
+    expect(g.build({ x }).states).toEqual([]);
+    const h = g.scope('layer0', () => g.state([3], { name: 'h' }));
+    const next = g.add([x, h]);
+    expect(g.build({ next }, { states: { 'layer0/h': next } }).states).toEqual([
+      { name: 'layer0/h', input: h, next },
+    ]);
   });
 
   it('makes a ReLU of a ReLU that same ReLU', () => {

@@ -34,6 +34,43 @@ describe('counts', () => {
   });
 });
 
+describe('counts of a recurrent graph', () => {
+  const recurrent = () => {
+    const g = new GraphBuilder();
+    const token = g.input([]);
+    const x = g.embedding(token, { name: 'embedding', vocabulary: 10, size: 4 });
+    const h = g.state([4], { name: 'h' });
+    const y = g.add([g.gates(x, { name: 'x', out: 4 }), g.gates(h, { name: 'again', out: 4 })]);
+    const first = g.highway(y, { activation: 'tanh' });
+    // Only the next time step reads it.
+    const last = g.highway(g.gates(first, { name: 'last', out: 4 }), {
+      activation: 'relu',
+      carry: first,
+    });
+    const weight = 'embedding/weight';
+    const logits = g.linear(first, { name: 'softmax', out: 10, bias: false, weight });
+    return { graph: g.build({ logits, x }, { states: { h: last } }), last };
+  };
+
+  it('are those of one token, with what only the next step reads', () => {
+    const gates = { parameters: 32, multiplyAdds: 32 };
+    expect(counts(recurrent().graph).parts).toEqual({
+      embedding: { parameters: 40, multiplyAdds: 0 },
+      x: gates,
+      again: gates,
+      last: gates,
+      softmax: { parameters: 0, multiplyAdds: 40 },
+    });
+  });
+
+  it('has the next value of a state live where the state is', () => {
+    const { graph, last } = recurrent();
+    expect(liveNodes(graph).has(last)).toBe(true);
+    expect(liveParameters(graph)).toContain('last/c');
+    expect(liveNodes(graph, ['x']).has(last)).toBe(false);
+  });
+});
+
 describe('liveNodes', () => {
   it('leaves out what no output depends on', () => {
     const { graph, dead } = example();

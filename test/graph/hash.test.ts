@@ -68,4 +68,41 @@ describe('hash', () => {
     const graph = build();
     expect(hash(JSON.parse(JSON.stringify(graph)) as Graph)).toBe(hash(graph));
   });
+
+  describe('of a recurrent graph', () => {
+    interface Recurrent {
+      readonly names?: readonly [string, string];
+      readonly crossed?: boolean;
+      readonly dead?: boolean;
+      readonly late?: boolean;
+    }
+    const recurrent = ({ names = ['a', 'b'], crossed, dead, late }: Recurrent = {}) => {
+      const g = new GraphBuilder();
+      const x = g.input([4]);
+      const make = (name: string) => g.state([4], { name });
+      const reversed = late ? [make(names[1]), make(names[0])].reverse() : names.map(make);
+      const [a, b] = reversed as [number, number];
+      const nextA = g.add([x, a]);
+      const nextB = g.linear(b, { name: 'linear', out: 4 });
+      const states = crossed
+        ? { [names[0]]: nextB, [names[1]]: nextA }
+        : { [names[0]]: nextA, [names[1]]: nextB };
+      if (dead) {
+        const unread = make('unread');
+        Object.assign(states, { unread });
+      }
+      return hash(g.build({ y: g.add([nextA, b]) }, { states }));
+    };
+
+    it('does not depend on the order of its states, nor on one that nothing reads', () => {
+      expect(recurrent({ late: true })).toBe(recurrent());
+      expect(recurrent({ dead: true })).toBe(recurrent());
+    });
+
+    it('depends on the names of its states and on their next values', () => {
+      expect(recurrent({ names: ['a', 'c'] })).not.toBe(recurrent());
+      expect(recurrent({ names: ['b', 'a'] })).not.toBe(recurrent());
+      expect(recurrent({ crossed: true })).not.toBe(recurrent());
+    });
+  });
 });

@@ -20,7 +20,7 @@ function paceAfter(events: readonly RunEvent[]): Pace {
 test('before the first step nothing is claimed', () => {
   const pace = paceAfter([start(), epochStart(1, 3)]);
   expect(pace.timeLeft).toBeNull();
-  expect(pace.imagesPerSecond).toBeNull();
+  expect(pace.perSecond).toBeNull();
   expect(pace.epochShare).toBe(0);
 });
 
@@ -105,5 +105,5 @@ test('the share of an epoch weighs each phase by its time', () => {
 
 test('images a second are those of the steps, weighed by their time', () => {
   const pace = paceAfter([start(), epochStart(1, 0), childStep(1, 1, 2), childStep(1, 2, 4)]);
-  expect(pace.imagesPerSecond).toBeCloseTo(64);
+  expect(pace.perSecond).toBeCloseTo(64);
 });

@@ -40,7 +40,7 @@ test('plain lines come at the start, every few seconds, and at the end of an epo
   // 2 s a step: the first line after 5 s is that of the third.
   expect(lines[1]).toBe('epoch 1/2  ω  ω loss 2.2500  64 images/s  over 34s left');
   expect(lines).toContain(
-    'epoch 1  mean ω loss 2.0000  validation accuracy 62.5 % (greedy architecture, shared ω)' +
+    'epoch 1  mean ω loss 2.0000  validation accuracy 62.5 % (sampled architectures, shared ω)' +
       '  mean reward 0.5000  baseline 0.4375  entropy 12.50 nats  64 images/s  30s',
   );
   expect(lines).toContain('warning: the loss was not a number');
@@ -66,7 +66,7 @@ test('the final report names every number for what it is, and every file', () =>
   expect(text).toContain('runs/first/best.svg');
   expect(text).toMatch(/reward +75\.0 % +accuracy on one validation minibatch/);
   expect(text).toMatch(/validation accuracy +68\.8 % +over the whole validation split/);
-  expect(text).toContain('Neither is a test accuracy');
+  expect(text).toContain('Neither is a test figure');
 });
 
 test('a reader that is behind is waited for, and one that goes away is not', async () => {

@@ -26,6 +26,8 @@ test('without anything it is the quick preset of the macro space on the built-in
     data: { spec: 'builtin', trainLimit: null },
     device: 'auto',
     search: preset.search,
+    train: preset.train,
+    arch: null,
   });
 });
 
@@ -126,10 +128,10 @@ test('an unknown preset is refused with the one that was meant', () => {
   );
 });
 
-test.each([Number.NaN, Number.POSITIVE_INFINITY])('%s is no learning rate', (lrMax) => {
-  expect(messageOf(() => resolveConfig({ config: { search: { omega: { lrMax } } } }))).toMatch(
-    /^search\.omega\.lrMax: expected a finite number above 0, got /,
-  );
+test.each([Number.NaN, Number.POSITIVE_INFINITY])('%s is no learning rate', (max) => {
+  expect(
+    messageOf(() => resolveConfig({ config: { search: { omega: { lr: { max } } } } })),
+  ).toMatch(/^search\.omega\.lr\.max: expected a finite number above 0, got /);
 });
 
 test('a "__proto__" key is an unknown key', () => {
@@ -149,6 +151,21 @@ test('the space of a configuration has its options', () => {
   const config = resolveConfig({ flags: { layers: 6 } });
   // An operator for each layer, and skips for each but the first.
   expect(spaceOf(config).decisions).toHaveLength(11);
+});
+
+test('another schedule of the learning rate brings its own keys and leaves none of the old', () => {
+  const lr = { schedule: 'exponential', initial: 20, decay: 0.96, after: 15 };
+  expect(resolveConfig({ config: { search: { omega: { lr } } } }).search.omega.lr).toEqual(lr);
+  const incomplete = { schedule: 'exponential', initial: 20 };
+  expect(
+    messageOf(() => resolveConfig({ config: { search: { omega: { lr: incomplete } } } })),
+  ).toMatch(
+    /search\.omega\.lr\.decay: expected a finite number above 0 and of at most 1, got nothing/,
+  );
+  const stray = { ...lr, decy: 1 };
+  expect(messageOf(() => resolveConfig({ config: { search: { omega: { lr: stray } } } }))).toMatch(
+    /search\.omega\.lr\.decy: unknown key; did you mean search\.omega\.lr\.decay\?/,
+  );
 });
 
 test('flags that say what the run says already agree; any other is a conflict by its name', () => {

@@ -1,4 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { bestSchema } from '../../src/run/best.ts';
@@ -49,7 +56,7 @@ test('a run without a given folder is named for its space and seed, each a folde
   expect(second.path).not.toBe(first.path);
   second.record(start());
   for (const run of [first, second]) run.close();
-  expect(latestRun()).toBe(second.path);
+  expect(latestRun('search')).toBe(second.path);
 });
 
 test('a folder that holds a run is refused with the command that goes on with it', () => {
@@ -76,7 +83,9 @@ test('a folder without a run, and one that does not exist, cannot be taken up', 
     `${path}: expected the folder of a run, got no config.json in it`,
   );
   expect(() => readRunConfig(join(path, 'none'))).toThrow('got no such folder');
-  expect(() => latestRun(join(path, 'runs'))).toThrow('expected a run to go on with, got none');
+  expect(() => latestRun('search', join(path, 'runs'))).toThrow(
+    'expected a run of `search` to go on with, got none',
+  );
 });
 
 test('a run whose configuration is damaged names the file and the place', () => {
@@ -184,4 +193,68 @@ test('what a crash left of a checkpoint is cleared away when the run is taken up
   writeFileSync(join(path, 'checkpoints', '.40.tmp-123', 'shared.safetensors'), 'half');
   RunDirectory.open(path).close();
   expect(readdirSync(join(path, 'checkpoints'))).toEqual([]);
+});
+
+const training = { ...config, arch: anArchitecture() };
+
+test('a run that trains one architecture holds it and its picture, and no scored ones', () => {
+  const path = join(temporaryFolder(), 'run');
+  const run = RunDirectory.create(training, path);
+  run.record(childStep(1, 1, 2));
+  run.close();
+  expect(readdirSync(path).sort()).toEqual([
+    'arch.json',
+    'arch.svg',
+    'config.json',
+    'metrics.jsonl',
+  ]);
+  expect(JSON.parse(readFileSync(join(path, 'arch.json'), 'utf8'))).toEqual(training.arch);
+  const unused = RunDirectory.create(training, join(temporaryFolder(), 'unused'));
+  expect(unused.discardIfUnused()).toBe(true);
+  expect(existsSync(unused.path)).toBe(false);
+});
+
+test('the latest run of a kind passes over those of the other, and counts the training in a run', () => {
+  const folder = temporaryFolder();
+  const make = (name: string, of: typeof config, minutesAgo: number) => {
+    const path = join(folder, name);
+    RunDirectory.create(of, path).close();
+    const time = Date.now() / 1000 - 60 * minutesAgo;
+    utimesSync(join(path, 'metrics.jsonl'), time, time);
+    return path;
+  };
+  const searched = make('a', config, 30);
+  make('b', config, 20);
+  const trained = make('c', training, 10);
+  expect(latestRun('train', folder)).toBe(trained);
+  expect(latestRun('search', folder)).toBe(join(folder, 'b'));
+  make('a/train', training, 0);
+  expect(latestRun('search', folder)).toBe(searched);
+});
+
+test('a folder that holds a run is refused with the command that goes on with this kind', () => {
+  const [trained, whole] = [join(temporaryFolder(), 'run'), join(temporaryFolder(), 'run')];
+  RunDirectory.create(training, trained).close();
+  expect(() => RunDirectory.create(config, trained)).toThrow(
+    `enas-torch train --resume ${trained}`,
+  );
+  RunDirectory.create(config, whole).close();
+  RunDirectory.create(training, join(whole, 'train')).close();
+  expect(() => RunDirectory.create(config, whole)).toThrow(`enas-torch run --resume ${whole}`);
+});
+
+test('a run is done when its last line says so, and not while that line is cut short', () => {
+  const path = join(temporaryFolder(), 'run');
+  const run = RunDirectory.create(config, path);
+  expect(run.isDone()).toBe(false);
+  run.record(childStep(1, 1, 2));
+  expect(run.isDone()).toBe(false);
+  run.record({ ...done(70), run: path } as RunEvent);
+  expect(run.isDone()).toBe(true);
+  run.close();
+  const text = readFileSync(join(path, 'metrics.jsonl'), 'utf8');
+  writeFileSync(join(path, 'metrics.jsonl'), text.slice(0, -5));
+  const cut = RunDirectory.open(path);
+  expect(cut.isDone()).toBe(false);
+  cut.close();
 });

@@ -47,7 +47,7 @@ export function tinyConfig(own: PartialConfig = {}): ResolvedConfig {
         epochs: 2,
         derive: { samples: 4 },
         ...own.search,
-        omega: { batch: 16, lrPeriod: 2, ...own.search?.omega },
+        omega: { batch: 16, lr: { period: 2 }, ...own.search?.omega },
         theta: { steps: 4, aggregate: 2, rewardBatch: 16, units: 8, ...own.search?.theta },
       },
     },

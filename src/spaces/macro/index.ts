@@ -12,6 +12,7 @@ import { presets } from './presets.ts';
 /** The macro search space: whole convolutional networks (Pham et al. 2018, section 2.3). */
 export const macro: SpaceDefinition<MacroOptions, MacroArch> = {
   name: 'macro',
+  task: 'images',
   summary: 'whole convolutional networks: an operator and skip connections for each layer',
   optionsSchema: macroOptionsSchema,
   presets,
@@ -29,6 +30,7 @@ function create(options: MacroOptions): Space<MacroArch> {
     archSchema: schema,
     decode: (choices) => decode(layers, choices),
     encode: (arch) => encode(checked(arch)),
+    canonical: checked,
     child: (arch, task: ImageTask) => child(checked(arch), task, complete),
     fixed: (arch, task: ImageTask) => fixed(checked(arch), task, complete),
     union: (task: ImageTask) => ({ parameters: unionParameters(task, complete) }),

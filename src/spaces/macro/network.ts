@@ -1,10 +1,11 @@
 import { GraphBuilder } from '../../graph/builder.ts';
 import type { Graph, NodeId } from '../../graph/graph.ts';
+import { factorisedReduction } from '../images/factorisedReduction.ts';
 import type { ImageTask } from '../space.ts';
 import type { MacroArch, MacroLayer } from './arch.ts';
 import { branch } from './branch.ts';
 import { mergeByConv, mergeBySum, type Source } from './merge.ts';
-import { reduction, reductionsAfter } from './reduction.ts';
+import { reductionsAfter } from './reduction.ts';
 import type { Style } from './style.ts';
 
 /**
@@ -74,7 +75,7 @@ function reduceAll(
   number: 1 | 2,
   outputs: ReadonlyMap<string, NodeId>,
   channels: number,
-  style: Style,
+  { statistics }: Style,
 ): Map<string, NodeId> {
   const reduced = new Map<string, NodeId>();
   g.part('reductions', () => {
@@ -82,7 +83,7 @@ function reduceAll(
       const scope = `reduction${number}/${name}`;
       reduced.set(
         name,
-        g.scope(scope, () => reduction(g, output, channels, style)),
+        g.scope(scope, () => factorisedReduction(g, output, { out: channels, statistics })),
       );
     }
   });

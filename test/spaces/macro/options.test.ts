@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { macro } from '../../../src/spaces/macro/index.ts';
 import { macroOptionsSchema } from '../../../src/spaces/macro/options.ts';
-import { searchSettingsSchema } from '../../../src/spaces/settings.ts';
+import { searchSettingsSchema, trainSettingsSchemas } from '../../../src/spaces/settings.ts';
 
 describe('options of the macro space', () => {
   it("are the paper's by default: 12 layers, 36 filters, merge before", () => {
@@ -41,10 +41,14 @@ describe('options of the macro space', () => {
 });
 
 describe('presets of the macro space', () => {
-  it.each(Object.entries(macro.presets))('%s is complete and valid', (_, { space, search }) => {
-    expect(macroOptionsSchema.parse(space)).toEqual(space);
-    expect(searchSettingsSchema.parse(search)).toEqual(search);
-  });
+  it.each(Object.entries(macro.presets))(
+    '%s is complete and valid',
+    (_, { space, search, train }) => {
+      expect(macroOptionsSchema.parse(space)).toEqual(space);
+      expect(trainSettingsSchemas.images.parse(train)).toEqual(train);
+      expect(searchSettingsSchema.parse(search)).toEqual(search);
+    },
+  );
 
   it("have the weight decay of the authors' l2 in PyTorch's sense", () => {
     expect(macro.presets.authors.search.omega.weightDecay).toBe(5e-4);
@@ -53,9 +57,10 @@ describe('presets of the macro space', () => {
   it.each(Object.entries(macro.presets))(
     '%s ends at the end of a cosine period',
     (_, { search }) => {
-      const { lrPeriod, lrPeriodFactor } = search.omega;
+      const { lr } = search.omega;
+      if (lr.schedule !== 'cosine') throw new Error(`the schedule is ${lr.schedule}`);
       let end = 0;
-      for (let period = lrPeriod; end < search.epochs; period *= lrPeriodFactor) end += period;
+      for (let period = lr.period; end < search.epochs; period *= lr.periodFactor) end += period;
       expect(end).toBe(search.epochs);
     },
   );

@@ -1,0 +1,103 @@
+import { Command, Option } from 'commander';
+import { checkOneOf } from '../errors/check.ts';
+import { counts } from '../graph/counts.ts';
+import { type Evaluated, evalReport } from '../report/evalReport.ts';
+import { write } from '../report/output.ts';
+import { trainedRun } from '../run/trainedRun.ts';
+import { DecodingLine } from './decodingLine.ts';
+import { Interrupted } from './exit.ts';
+import type { Host } from './host.ts';
+import { Interrupts } from './interrupts.ts';
+
+interface EvalOptions {
+  readonly split: 'valid' | 'test';
+  readonly data?: string;
+  readonly device: string;
+  readonly json?: boolean;
+}
+
+/** `enas-torch eval`: how well a trained network does, and what it costs. */
+export function evalCommand(host: Host): Command {
+  return new Command('eval')
+    .description('accuracy by class, or perplexity, and size of a trained network')
+    .argument('<run>', 'folder of the run that trained it')
+    .addOption(
+      new Option('--split <split>', 'test or valid')
+        .default('test')
+        .argParser((value) => checkOneOf('--split', value, ['test', 'valid'])),
+    )
+    .option('--data <set>', "another data set of the same kind (default: the run's)")
+    .option('--device <device>', 'auto, cpu, cuda or cuda:<index>', 'auto')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ enas-torch eval runs/first
+  $ enas-torch eval runs/first --split valid --json`,
+    )
+    .action((run: string, options: EvalOptions) => runEval(host, run, options));
+}
+
+async function runEval(host: Host, run: string, options: EvalOptions): Promise<void> {
+  // Before the addon is loaded: a wrong folder is said at once.
+  trainedRun(run);
+  const interrupts = new Interrupts(() => {});
+  const decoding = new DecodingLine(host);
+  try {
+    const evaluated = await evaluateRun(run, options, interrupts.signal, decoding);
+    await write(host.stdout, options.json ? asJson(evaluated) : evalReport(evaluated));
+  } catch (error) {
+    throw interrupts.signal.aborted ? new Interrupted(interrupts.exitCode) : error;
+  } finally {
+    interrupts.stop();
+    await decoding.end();
+  }
+}
+
+async function evaluateRun(
+  run: string,
+  { split, data: spec, device }: EvalOptions,
+  signal: AbortSignal,
+  { onProgress: onDataProgress }: DecodingLine,
+): Promise<Evaluated> {
+  const { loadModel } = await import('../train/model.ts');
+  const { evaluate } = await import('../train/evaluate.ts');
+  const { loadData } = await import('../learning/loadData.ts');
+  const { trainsOnValid } = await import('../train/holdsOut.ts');
+  const model = await loadModel(run, { device });
+  const { config } = model;
+  const settings = spec === undefined ? config.data : { ...config.data, spec };
+  const dataset = await loadData({ ...config, data: settings }, model.device, {
+    signal,
+    onDataProgress,
+  });
+  return {
+    run: model.run,
+    data: dataset.name,
+    split,
+    trainedOn:
+      split === 'valid' &&
+      model.kind === 'images' &&
+      settings.spec === config.data.spec &&
+      trainsOnValid(config),
+    evaluation: await evaluate(model, dataset, { split, signal }),
+    counts: counts(model.network.graph),
+  };
+}
+
+function asJson({ run, data, split, trainedOn, evaluation, counts: counted }: Evaluated): string {
+  const { parameters, multiplyAdds, parts } = counted;
+  const { auxiliary = { parameters: 0, multiplyAdds: 0 }, ...own } = parts;
+  return `${JSON.stringify({
+    run,
+    data,
+    split,
+    trainedOn,
+    ...evaluation,
+    parameters: parameters - auxiliary.parameters,
+    auxiliaryParameters: auxiliary.parameters,
+    multiplyAdds: multiplyAdds - auxiliary.multiplyAdds,
+    parts: own,
+  })}\n`;
+}

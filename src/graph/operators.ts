@@ -1,0 +1,137 @@
+import * as torch from '../torch/index.ts';
+import { type Device, type DType, functional as F, type Tensor } from '../torch/index.ts';
+import type { Activation } from './vocabulary/recurrent.ts';
+import type { AttributesOf, OpName } from './vocabulary.ts';
+
+/** What an operator works with. */
+export interface Operands<Op extends OpName> {
+  readonly inputs: readonly Tensor[];
+  readonly params: readonly Tensor[];
+  readonly buffers: readonly Tensor[];
+  readonly attrs: AttributesOf<Op>;
+  readonly training: boolean;
+  /** Share of the training that is done. */
+  readonly progress: number;
+  /** Time steps that lie one after the other in the inputs' batch dimension. */
+  readonly steps: number;
+  /** The seed of what it draws. */
+  readonly draw: () => number;
+  /** What its preparation made, if it has one. */
+  readonly prepared: Tensor | null;
+}
+
+/** What is to be known of a node before it is run, at however many time steps. */
+export interface Preparation<Op extends OpName>
+  extends Pick<Operands<Op>, 'params' | 'attrs' | 'training' | 'draw'> {
+  /** Of the node's value at one time step, [N, …]. */
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  readonly device: Device;
+}
+
+/** What is the same at all time steps and is therefore made once. */
+export const preparations: {
+  readonly [Op in OpName]?: (preparation: Preparation<Op>) => Tensor | null;
+} = {
+  dropout: ({ attrs: { p, variational }, training, draw, shape, dtype, device }) =>
+    training && variational && p > 0
+      ? F.dropout(torch.ones(shape, { dtype, device }), { p, seed: draw() })
+      : null,
+
+  // One product for both maps.
+  gates: ({ params }) => torch.cat(params, 0),
+};
+
+/** What each operator does; its meaning and shapes stand in the vocabulary. */
+export const operators: { readonly [Op in OpName]: (operands: Operands<Op>) => Tensor } = {
+  input: ({ inputs }) => inputs[0]!,
+
+  conv2d: ({ inputs, params, attrs: { stride, padding, groups } }) =>
+    F.conv2d(inputs[0]!, params[0]!, { stride, padding, groups }),
+
+  concatConv: ({ inputs, params }) => F.conv2d(torch.cat(inputs, 1), torch.cat(params, 1)),
+
+  batchNorm: ({ inputs, params, buffers, attrs: { statistics, eps, momentum }, training }) =>
+    F.batchNorm(inputs[0]!, {
+      weight: params[0]!,
+      bias: params[1]!,
+      ...(statistics === 'running' && { runningMean: buffers[0]!, runningVar: buffers[1]! }),
+      training: training || statistics === 'batch',
+      momentum,
+      eps,
+    }),
+
+  relu: ({ inputs }) => inputs[0]!.relu(),
+
+  // A product and not new zeros: a loss that reads nothing else would have no gradient to give.
+  zeros: ({ inputs }) => inputs[0]!.mul(0),
+
+  add: ({ inputs }) => sum(inputs),
+
+  mean: ({ inputs }) => sum(inputs).div(inputs.length),
+
+  concat: ({ inputs }) => torch.cat(inputs, 1),
+
+  avgPool: ({ inputs, attrs: { kernel, stride, padding } }) =>
+    F.avgPool2d(inputs[0]!, { kernelSize: kernel, stride, padding, countIncludePad: false }),
+
+  maxPool: ({ inputs, attrs: { kernel, stride, padding } }) =>
+    F.maxPool2d(inputs[0]!, { kernelSize: kernel, stride, padding }),
+
+  subsample({ inputs, attrs: { offset } }) {
+    const [, , height, width] = inputs[0]!.shape as [number, number, number, number];
+    const right = offset * (width % 2);
+    const bottom = offset * (height % 2);
+    const x = right + bottom === 0 ? inputs[0]! : F.pad(inputs[0]!, [0, right, 0, bottom]);
+    return x.slice(2, offset, undefined, 2).slice(3, offset, undefined, 2);
+  },
+
+  globalAvgPool: ({ inputs }) => inputs[0]!.mean([2, 3]),
+
+  dropout({ inputs, attrs: { p, variational }, training, draw, prepared, steps }) {
+    const x = inputs[0]!;
+    if (!training || p === 0) return x;
+    if (!variational) return F.dropout(x, { p, seed: draw() });
+    return steps === 1
+      ? x.mul(prepared!)
+      : x
+          .reshape([steps, ...prepared!.shape])
+          .mul(prepared!)
+          .reshape(x.shape);
+  },
+
+  dropPath({ inputs, attrs: { p }, training, progress, draw }) {
+    const x = inputs[0]!;
+    const drop = p * progress;
+    if (!training || drop === 0) return x;
+    const examples = torch.ones([x.shape[0]!, ...x.shape.slice(1).map(() => 1)], {
+      dtype: x.dtype,
+      device: x.device,
+    });
+    return x.mul(F.dropout(examples, { p: drop, seed: draw() }));
+  },
+
+  linear: ({ inputs, params }) => F.linear(inputs[0]!, params[0]!, params[1]),
+
+  state: ({ inputs }) => inputs[0]!,
+
+  embedding: ({ inputs, params }) => F.embedding(params[0]!, inputs[0]!),
+
+  gates: ({ inputs, prepared }) => F.linear(inputs[0]!, prepared!),
+
+  highway({ inputs: [z, carry], attrs: { activation } }) {
+    const [gate, candidate] = torch.chunk(z!, 2, 1) as [Tensor, Tensor];
+    const c = gate.sigmoid();
+    const f = activate(candidate, activation);
+    // carry + c ⊗ (f − carry)
+    return carry === undefined ? c.mul(f) : carry.add(c.mul(f.sub(carry)));
+  },
+};
+
+function sum(inputs: readonly Tensor[]): Tensor {
+  return inputs.reduce((total, input) => total.add(input));
+}
+
+function activate(x: Tensor, activation: Activation): Tensor {
+  return activation === 'identity' ? x : x[activation]();
+}

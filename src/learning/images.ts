@@ -1,0 +1,133 @@
+import { Batches, type ImageBatch } from '../data/batches.ts';
+import { type ImageDataset, task as taskOf } from '../data/dataset.ts';
+import { execute } from '../graph/execute.ts';
+import type { Streams } from '../random/streams.ts';
+import type { ImageTask } from '../spaces/space.ts';
+import type { Tensor } from '../torch/index.ts';
+import * as torch from '../torch/index.ts';
+import { functional as F } from '../torch/index.ts';
+import type { Learned, Learner, Network, NetworkAt, Position } from './learner.ts';
+
+export interface ImageLearnerOptions {
+  readonly streams: Streams;
+  /** Images in a training minibatch. */
+  readonly batch: number;
+  /** Images in a minibatch that scores a network. */
+  readonly rewardBatch: number;
+  /** c of the reward c·accuracy. */
+  readonly rewardScale: number;
+  /** Side of the CutOut square; 0 = none. */
+  readonly cutout: number;
+  /** Weight of the loss of the output `auxiliary`, where a network has one. */
+  readonly auxiliaryWeight: number;
+  /** Dropout is drawn from the streams `<stream>/dropout/…`. */
+  readonly stream: string;
+}
+
+/** Classifying images: cross-entropy to learn by, accuracy to be judged by. */
+export class ImageLearner implements Learner {
+  readonly task: ImageTask;
+  readonly unit = 'images';
+  readonly data: string;
+  readonly fingerprint: string;
+  readonly #batches: Batches;
+  readonly #options: ImageLearnerOptions;
+
+  constructor(dataset: ImageDataset, options: ImageLearnerOptions) {
+    this.task = taskOf(dataset);
+    this.data = dataset.name;
+    this.fingerprint = dataset.fingerprint;
+    this.#batches = new Batches(dataset, options.streams);
+    this.#options = options;
+  }
+
+  stepsIn(epoch: number): number {
+    return this.#train(epoch).count;
+  }
+
+  learn(networks: readonly Network[], position: Position): Learned {
+    return torch.scope(() => {
+      const batch = this.#train(position.epoch).at(position.index);
+      let loss = 0;
+      let accuracy = 0;
+      for (const [m, network] of networks.entries()) {
+        const learned = this.#backward(network, batch, position, m, networks.length);
+        loss += learned.loss / networks.length;
+        accuracy += learned.accuracy / networks.length;
+      }
+      return { loss, score: { accuracy }, count: batch.labels.numel(), lrScale: 1 };
+    });
+  }
+
+  reward(network: Network, index: number, stream?: string): number {
+    const { rewardBatch, rewardScale } = this.#options;
+    return torch.scope(() => {
+      const batch = this.#batches.reward(index, rewardBatch, stream);
+      return (rewardScale * correct(network, batch)) / batch.labels.numel();
+    });
+  }
+
+  /** Over shuffled minibatches, because a batch norm may use the minibatch's own statistics. */
+  *evaluate(
+    network: Network | NetworkAt,
+    split: 'valid' | 'test',
+  ): Generator<undefined, { accuracy: number }> {
+    const pass = this.#batches.shuffled(split, this.#options.rewardBatch);
+    let hits = 0;
+    let images = 0;
+    for (let i = 0; i < pass.count; i++) {
+      torch.scope(() => {
+        const batch = pass.at(i);
+        hits += correct(typeof network === 'function' ? network(i) : network, batch);
+        images += batch.labels.numel();
+      });
+      yield;
+    }
+    return { accuracy: hits / images };
+  }
+
+  carried(): Readonly<Record<string, Tensor>> {
+    return {};
+  }
+
+  #train(epoch: number) {
+    const { batch, cutout } = this.#options;
+    return this.#batches.train(epoch, batch, { cutout });
+  }
+
+  #backward(
+    { graph, lookup }: Network,
+    { images, labels }: ImageBatch,
+    { step, progress }: Position,
+    m: number,
+    share: number,
+  ): { loss: number; accuracy: number } {
+    const { streams, stream, auxiliaryWeight } = this.#options;
+    return torch.scope(() => {
+      const { logits, auxiliary } = execute(graph, images, {
+        lookup,
+        training: true,
+        progress,
+        seed: (node) => streams.key(`${stream}/dropout/${m}/${node}`, step),
+      });
+      const loss = F.crossEntropy(logits!, labels);
+      const total =
+        auxiliary === undefined || auxiliaryWeight === 0
+          ? loss
+          : loss.add(F.crossEntropy(auxiliary, labels), { alpha: auxiliaryWeight });
+      total.div(share).backward();
+      const hits = logits!.argmax(1).eq(labels).to({ dtype: 'float32' });
+      return { loss: loss.item(), accuracy: hits.mean().item() };
+    });
+  }
+}
+
+/** How many of a batch's images a network classifies rightly. */
+function correct({ graph, lookup }: Network, { images, labels }: ImageBatch): number {
+  return torch.scope(() =>
+    torch.noGrad(() => {
+      const { logits } = execute(graph, images, { lookup, training: false, outputs: ['logits'] });
+      return logits!.argmax(1).eq(labels).sum().item();
+    }),
+  );
+}

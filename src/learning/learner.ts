@@ -1,0 +1,74 @@
+import type { Graph } from '../graph/graph.ts';
+import type { Task } from '../spaces/space.ts';
+import type { Tensor } from '../torch/index.ts';
+
+/** A network that can be run: what it is, and where its parameters are. */
+export interface Network {
+  readonly graph: Graph;
+  /** The tensor of a parameter or buffer. */
+  readonly lookup: (name: string) => Tensor;
+}
+
+/** The network to be run on minibatch `index`, from 0. */
+export type NetworkAt = (index: number) => Network;
+
+/** Where a training step stands. */
+export interface Position {
+  /** From 1. */
+  readonly epoch: number;
+  /** Step within the epoch, from 0. */
+  readonly index: number;
+  /** Steps before this one since the start of the run: what its random draws are a function of. */
+  readonly step: number;
+  /** Share of all the training's steps that are done, 0 to 1; what drop-path ramps by. */
+  readonly progress: number;
+}
+
+/** How good a network is, by the name of what was measured: of images accuracy, of text perplexity. */
+export type Score = { readonly accuracy: number } | { readonly perplexity: number };
+
+/** What one training step came to. */
+export interface Learned {
+  /** What was minimised, averaged over the networks. */
+  readonly loss: number;
+  /** Of the training minibatch, averaged over the networks. */
+  readonly score: Score;
+  /** Images or tokens in the minibatch. */
+  readonly count: number;
+  /** The learning rate is to be multiplied by this: 1, save for text in pieces of varying length. */
+  readonly lrScale: number;
+}
+
+/**
+ * How networks for one kind of task are fed and judged: all that the ω phase, the θ phase, deriving
+ * and training from scratch need to know of images or of text. One file of this folder for each kind.
+ */
+export interface Learner {
+  readonly task: Task;
+  /** What {@link Learned.count} counts. */
+  readonly unit: 'images' | 'tokens';
+  /** Name of the data set, for reports. */
+  readonly data: string;
+  /** A hash of what the data set holds, so that a run is not continued on another. */
+  readonly fingerprint: string;
+  /** Steps in an epoch, from 1. */
+  stepsIn(epoch: number): number;
+  /**
+   * Runs each network on one training minibatch and adds the gradients of their mean loss to the
+   * parameters' gradients (equation 1 of Pham et al. 2018 for M networks).
+   */
+  learn(networks: readonly Network[], position: Position): Learned;
+  /**
+   * The reward of a network: its score on minibatch `index`, from 0, of an endless shuffled sequence
+   * of validation minibatches, as a number that is better when larger.
+   */
+  reward(network: Network, index: number, stream?: string): number;
+  /**
+   * The score over a whole split: of one network, or with a network for each minibatch, which gives
+   * the mean score of the networks for the price of one. It yields after every minibatch, because a
+   * split can take minutes: see `paced.ts`.
+   */
+  evaluate(network: Network | NetworkAt, split: 'valid' | 'test'): Generator<undefined, Score>;
+  /** Tensors that one step leaves for the next, for a checkpoint to hold; none for images. */
+  carried(): Readonly<Record<string, Tensor>>;
+}

@@ -1,0 +1,177 @@
+import { type TextBatch, TextBatches, type TextPass } from '../data/text/batches.ts';
+import { type TextDataset, task as taskOf } from '../data/text/dataset.ts';
+import { executeOverTime } from '../graph/overTime.ts';
+import type { Shape } from '../graph/shape.ts';
+import type { Streams } from '../random/streams.ts';
+import type { TextTask } from '../spaces/space.ts';
+import type { Device, Tensor } from '../torch/index.ts';
+import * as torch from '../torch/index.ts';
+import { functional as F } from '../torch/index.ts';
+import type { Learned, Learner, Network, NetworkAt, Position } from './learner.ts';
+import { drained } from './paced.ts';
+import { perplexity } from './perplexity.ts';
+import { type NamedStates, zeroStates } from './states.ts';
+
+/** Logits that are made at once where a text is read as one, which is any number of steps at once. */
+const logitsAtOnce = 2 ** 22;
+
+export interface TextLearnerOptions {
+  readonly streams: Streams;
+  /** Where the networks' parameters are. */
+  readonly device: Device;
+  /** Texts side by side in a training step. */
+  readonly batch: number;
+  /** Texts side by side in a minibatch that scores a network. */
+  readonly rewardBatch: number;
+  /** c of the reward c/perplexity. */
+  readonly rewardScale: number;
+  /** Time steps that gradients go back through. */
+  readonly bptt: number;
+  /** Draw the lengths of an epoch's pieces round `bptt`; the rate is then to be scaled with them. */
+  readonly bpttJitter: boolean;
+  /** α: weight of the mean square of the output `hidden`. */
+  readonly activationReg: number;
+  /** β: weight of the mean square of its change from step to step. */
+  readonly temporalActivationReg: number;
+  /** Dropout is drawn from the streams `<stream>/dropout/…`. */
+  readonly stream: string;
+  /** Shapes of the networks' states by name, without the batch. */
+  readonly states: Readonly<Record<string, Shape>>;
+}
+
+/**
+ * Predicting the next token by truncated back-propagation through time: cross-entropy to learn by,
+ * perplexity to be judged by. The state that a step ends with is the next one's start, without
+ * gradient; an epoch begins with zeros.
+ */
+export class TextLearner implements Learner {
+  readonly task: TextTask;
+  readonly unit = 'tokens';
+  readonly data: string;
+  readonly fingerprint: string;
+  readonly #batches: TextBatches;
+  readonly #options: TextLearnerOptions;
+  readonly #carried: NamedStates;
+  #epoch: { readonly number: number; readonly pass: TextPass } | undefined;
+
+  constructor(dataset: TextDataset, options: TextLearnerOptions) {
+    this.task = taskOf(dataset);
+    this.data = dataset.name;
+    this.fingerprint = dataset.fingerprint;
+    this.#batches = new TextBatches(dataset, options.streams);
+    this.#options = options;
+    this.#carried = zeroStates(options.states, options.batch, options.device);
+  }
+
+  stepsIn(epoch: number): number {
+    return this.#pass(epoch).pieces.length;
+  }
+
+  /** Of several networks each starts from the same state, and the last one's is carried on. */
+  learn(networks: readonly Network[], position: Position): Learned {
+    const { bptt, bpttJitter } = this.#options;
+    return torch.scope(() => {
+      const batch = this.#pass(position.epoch).at(position.index);
+      if (position.index === 0) for (const state of Object.values(this.#carried)) state.zero_();
+      let loss = 0;
+      let last: NamedStates = {};
+      for (const [m, network] of networks.entries()) {
+        const learned = this.#backward(network, batch, position, m, networks.length);
+        loss += learned.loss / networks.length;
+        last = learned.states;
+      }
+      torch.noGrad(() => {
+        for (const [name, state] of Object.entries(last)) this.#carried[name]!.copy_(state);
+      });
+      const [steps] = batch.inputs.shape as [number];
+      return {
+        loss,
+        score: { perplexity: Math.exp(loss) },
+        count: batch.targets.numel(),
+        lrScale: bpttJitter ? steps / bptt : 1,
+      };
+    });
+  }
+
+  reward(network: Network, index: number, stream?: string): number {
+    const { rewardBatch, rewardScale, bptt } = this.#options;
+    const pass = this.#batches.reward(index, { columns: rewardBatch, bptt }, stream);
+    return rewardScale / drained(perplexity(network, pass, this.#options));
+  }
+
+  /**
+   * The exact per-token perplexity: the split as one text, read from its beginning with the state
+   * carried, its first token predicted from `<eos>`. It depends on no batch size.
+   *
+   * What a network computes whose batch norms use the minibatch's own statistics (a search's child)
+   * depends on what it reads at once: it is given what it learned from, `rewardBatch` columns of the
+   * split in pieces of `bptt` steps, the state carried from piece to piece. What does not fill the
+   * columns, and the first token of each, is then not predicted.
+   */
+  *evaluate(
+    network: Network | NetworkAt,
+    split: 'valid' | 'test',
+  ): Generator<undefined, { perplexity: number }> {
+    const { rewardBatch: columns, bptt } = this.#options;
+    const { graph } = typeof network === 'function' ? network(0) : network;
+    const byBatch = graph.nodes.some(
+      ({ op, attrs }) => op === 'batchNorm' && attrs.statistics === 'batch',
+    );
+    const pass = byBatch
+      ? this.#batches.all(split, { columns, bptt })
+      : this.#batches.whole(split, stepsAtOnce(this.task));
+    return { perplexity: yield* perplexity(network, pass, this.#options) };
+  }
+
+  /** The states that the next step of an epoch starts from; copying into them restores them. */
+  carried(): NamedStates {
+    return this.#carried;
+  }
+
+  #pass(epoch: number): TextPass {
+    if (this.#epoch?.number !== epoch) {
+      const { batch: columns, bptt, bpttJitter: jitter } = this.#options;
+      const pass = this.#batches.train(epoch, { columns, bptt, jitter });
+      this.#epoch = { number: epoch, pass };
+    }
+    return this.#epoch!.pass;
+  }
+
+  #backward(
+    { graph, lookup }: Network,
+    { inputs, targets }: TextBatch,
+    { step, progress }: Position,
+    m: number,
+    share: number,
+  ): { loss: number; states: NamedStates } {
+    const { streams, stream, activationReg, temporalActivationReg } = this.#options;
+    const regularised = activationReg > 0 || temporalActivationReg > 0;
+    return torch.scope(() => {
+      const { outputs, states } = executeOverTime(graph, inputs, this.#carried, {
+        lookup,
+        training: true,
+        progress,
+        seed: (node) => streams.key(`${stream}/dropout/${m}/${node}`, step),
+        outputs: regularised ? ['logits', 'hidden'] : ['logits'],
+      });
+      const loss = F.crossEntropy(outputs.logits!.flatten(0, 1), targets.flatten());
+      const penalised = regularised ? loss.add(this.#penalty(outputs.hidden!)) : loss;
+      penalised.div(share).backward();
+      return { loss: loss.item(), states };
+    });
+  }
+
+  /** α·mean(h²) + β·mean((h_{t+1} − h_t)²) (Merity et al. 2018, section 4.5), h [T, N, H]. */
+  #penalty(hidden: Tensor): Tensor {
+    const { activationReg, temporalActivationReg } = this.#options;
+    const activation = hidden.square().mean().mul(activationReg);
+    const steps = hidden.shape[0]!;
+    if (temporalActivationReg === 0 || steps === 1) return activation;
+    const change = hidden.narrow(0, 1, steps - 1).sub(hidden.narrow(0, 0, steps - 1));
+    return activation.add(change.square().mean(), { alpha: temporalActivationReg });
+  }
+}
+
+function stepsAtOnce({ vocabulary }: TextTask): number {
+  return Math.max(1, Math.min(512, Math.floor(logitsAtOnce / vocabulary)));
+}

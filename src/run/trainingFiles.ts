@@ -1,0 +1,71 @@
+import { existsSync, renameSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { syncPath, writeFileAtomic } from '../files/atomicFile.ts';
+import type { Tensor } from '../torch/index.ts';
+import { readJsonFile } from './configFile.ts';
+import type { TrainResult } from './events.ts';
+import type { ModelInfo } from './modelInfo.ts';
+import { runFiles } from './runPath.ts';
+import { issuesError, pathText } from './schemaIssues.ts';
+
+// What a training adds to its run's folder. Whoever writes has the run open.
+
+/** Writes `model.json` of a run. */
+export function writeModelInfo(run: string, info: ModelInfo): void {
+  writeFileAtomic(join(run, runFiles.modelInfo), `${JSON.stringify(info, null, 2)}\n`);
+}
+
+/** Writes `model.safetensors` of a run, whole or not at all. */
+export async function writeModel(
+  run: string,
+  tensors: Readonly<Record<string, Tensor>>,
+  metadata: Readonly<Record<string, string>>,
+): Promise<void> {
+  const torch = await import('../torch/index.ts');
+  const path = join(run, runFiles.model);
+  // One name for all processes: what a crash left of it is written over.
+  const temporary = join(run, `.${runFiles.model}.tmp`);
+  torch.saveSafetensors(temporary, tensors, metadata);
+  renameSync(temporary, path);
+  syncPath(dirname(path));
+}
+
+const share = z.number().min(0).max(1);
+const perplexity = z.number().positive();
+
+const resultSchema = z.strictObject({
+  version: z.literal(1),
+  epoch: z.int().positive(),
+  parameters: z.int().positive(),
+  multiplyAdds: z.int().positive(),
+  testAccuracy: share.optional(),
+  validAccuracy: share.optional(),
+  testPerplexity: perplexity.optional(),
+  validPerplexity: perplexity.optional(),
+  unigramTestPerplexity: perplexity.optional(),
+  heldOut: z.literal(false).optional(),
+});
+
+/** Writes `result.json` of a run. */
+export function writeResult(run: string, result: TrainResult): void {
+  const whole = { version: 1, ...result };
+  writeFileAtomic(join(run, runFiles.result), `${JSON.stringify(whole, null, 2)}\n`);
+}
+
+/**
+ * What a finished training came to, or null where it has not ended.
+ * @throws EnasTorchError ERR_RUN when the file is damaged
+ */
+export function readResult(run: string): TrainResult | null {
+  const file = join(run, runFiles.result);
+  if (!existsSync(file)) return null;
+  const value = readJsonFile(file, 'ERR_RUN');
+  const parsed = resultSchema.safeParse(value);
+  if (!parsed.success) {
+    const place = (path: readonly PropertyKey[]) => `${file}: ${pathText(path)}`;
+    throw issuesError(parsed.error.issues, resultSchema, value, place, 'ERR_RUN');
+  }
+  const { version: _, ...result } = parsed.data;
+  return result as TrainResult;
+}

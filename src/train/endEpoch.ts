@@ -1,0 +1,59 @@
+import { type Clock, perSecond } from '../learning/clock.ts';
+import type { Score } from '../learning/learner.ts';
+import { learningRate } from '../learning/learningRate.ts';
+import { isBetter, speed, validScore } from '../learning/measures.ts';
+import { copyInto } from '../learning/parameters.ts';
+import type { TrainEpoch } from '../run/events.ts';
+import { checkFinite } from './epoch.ts';
+import { holdsOut } from './holdsOut.ts';
+import { withMean } from './mean.ts';
+import type { TrainSession } from './session.ts';
+import { noSums } from './state.ts';
+
+/**
+ * Validates the epoch under way, keeps its parameters where they are the best so far (or where nothing
+ * is held out), and moves the state to the next epoch. Yields while it validates; left early it has
+ * changed nothing.
+ *
+ * @throws EnasTorchError ERR_RUN when the validation score is not finite
+ */
+export function* endEpoch(session: TrainSession, clock: Clock): Generator<undefined, TrainEpoch> {
+  const { config, state, learner } = session;
+  const { epoch, step, sums } = state;
+  const { score, kept } = yield* withMean(session, judge(session));
+  const done = epoch === config.train.epochs;
+  session.state = {
+    ...state,
+    epoch: done ? epoch : epoch + 1,
+    stepInEpoch: 0,
+    done,
+    sums: noSums,
+    kept: kept ? { epoch, score } : state.kept,
+  };
+  return clock.stamp({
+    type: 'train:epoch',
+    step,
+    epoch,
+    lr: learningRate(config.train.lr, epoch),
+    loss: sums.loss / learner.stepsIn(epoch),
+    kept,
+    ...(score === null ? { heldOut: false as const } : validScore(score)),
+    ...speed(learner.unit, perSecond(sums.count, sums.seconds)),
+  });
+}
+
+/** Scores the parameters as they are, and copies them where they are to be kept. */
+function* judge(
+  session: TrainSession,
+): Generator<undefined, { score: Score | null; kept: boolean }> {
+  const { config, learner, network, parameters, state } = session;
+  const score = holdsOut(config) ? yield* learner.evaluate(network, 'valid') : null;
+  if (score !== null) {
+    const [[name, value]] = Object.entries(score) as [[string, number]];
+    checkFinite(session, `the end of epoch ${state.epoch}`, `validation ${name}`, value);
+  }
+  const best = state.kept?.score ?? null;
+  const kept = score === null || best === null || isBetter(score, best);
+  if (kept) copyInto('kept', session.kept, parameters.values());
+  return { score, kept };
+}
