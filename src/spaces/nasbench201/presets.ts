@@ -1,15 +1,24 @@
+import {
+  builtInData,
+  noSkipsSources,
+  paperImageOmega,
+  paperImageOmegaSources,
+  paperTheta,
+  paperThetaSources,
+  quickImageSgd,
+  quickSources,
+  quickTheta,
+} from '../paperSettings.ts';
 import type { ImageTrainSettings } from '../settings.ts';
 import type { Preset, PresetName } from '../space.ts';
 import { type NasBench201Options, nasBench201OptionsSchema } from './options.ts';
 
 const benchmark = 'Dong & Yang 2020, section 2.1';
 const training = 'Dong & Yang 2020, section 2.3: one schedule for every cell';
-const forMacro = 'Pham et al. 2018, section 3.2, which gives it for the macro space';
 const enasConfig = 'D-X-Y/AutoDL-Projects, configs/nas-benchmark/algos/ENAS.config';
 const enasScript = 'D-X-Y/AutoDL-Projects, scripts-search/NAS-Bench-201-algos/ENAS.sh';
 const enasCode = 'D-X-Y/AutoDL-Projects, exps/algos/ENAS.py';
 const enasController = 'D-X-Y/AutoDL-Projects, search_model_enas_utils.py';
-const noSkips = 'ours: the space has no skip decisions, nothing reads it';
 const noAuxiliary = 'ours: the network has no auxiliary head';
 const noDropout = 'ours: 1, as the benchmark has no dropout';
 
@@ -31,7 +40,7 @@ const benchmarkSources = {
   space: benchmark,
   'space.options.keepProb': noDropout,
   'space.options.fixed.keepProb': noDropout,
-  data: 'ours: the set that needs no download',
+  ...builtInData,
   train: training,
   'train.auxiliaryWeight': noAuxiliary,
 };
@@ -40,60 +49,13 @@ const benchmarkSources = {
 const paper: Preset<NasBench201Options> = {
   space: nasBench201OptionsSchema.parse({}),
   data: {},
-  search: {
-    epochs: 310,
-    omega: {
-      batch: 128,
-      lr: { schedule: 'cosine', max: 0.05, min: 0.001, period: 10, periodFactor: 2 },
-      momentum: 0.9,
-      weightDecay: 1e-4,
-      clipNorm: 0,
-      archsPerStep: 1,
-      denseUpdates: false,
-    },
-    theta: {
-      units: 100,
-      steps: 2000,
-      aggregate: 1,
-      rewardBatch: 128,
-      rewardScale: 1,
-      lr: 3.5e-4,
-      beta1: 0.9,
-      beta2: 0.999,
-      epsilon: 1e-8,
-      entropyWeight: 0.1,
-      baselineDecay: 0.99,
-      tanhConstant: 2.5,
-      opTanhReduce: 1,
-      temperature: 5,
-      skipTarget: 0.4,
-      skipWeight: 0,
-      clipNorm: 0,
-    },
-    derive: { samples: 10 },
-  },
+  search: { epochs: 310, omega: paperImageOmega, theta: paperTheta, derive: { samples: 10 } },
   train: benchmarkTrain,
   sources: {
     ...benchmarkSources,
-    search: forMacro,
-    'search.omega.batch':
-      'melodyguan/enas, scripts/cifar10_macro_search.sh; the paper does not say',
-    'search.omega.clipNorm': 'ours: the paper names no clipping for images',
-    'search.omega.archsPerStep': 'Pham et al. 2018, section 2.2: M = 1',
-    'search.omega.denseUpdates': 'ours: a step moves what it touched',
-    'search.theta.units': 'Pham et al. 2018, section 2: an LSTM of 100 units',
-    'search.theta.aggregate': 'Pham et al. 2018, section 2.2: one architecture an update',
-    'search.theta.rewardBatch': 'ours: as the training minibatch',
-    'search.theta.rewardScale': 'Pham et al. 2018, section 2.2: the reward is the accuracy',
-    'search.theta.beta1': "Kingma & Ba 2015, the optimiser's default",
-    'search.theta.beta2': "Kingma & Ba 2015, the optimiser's default",
-    'search.theta.epsilon': "Kingma & Ba 2015, the optimiser's default",
-    'search.theta.baselineDecay': 'melodyguan/enas, scripts/cifar10_macro_search.sh',
-    'search.theta.opTanhReduce': 'ours: no such factor in the paper',
-    'search.theta.skipTarget': noSkips,
-    'search.theta.skipWeight': noSkips,
-    'search.theta.clipNorm': 'ours: the paper names no clipping for images',
-    'search.derive': 'melodyguan/enas; the paper says "several"',
+    ...paperImageOmegaSources,
+    ...paperThetaSources,
+    ...noSkipsSources,
   },
 };
 
@@ -146,54 +108,23 @@ const authors: Preset<NasBench201Options> = {
     'search.theta.tanhConstant': enasController,
     'search.theta.opTanhReduce': `${enasController}: no such factor`,
     'search.theta.temperature': enasController,
-    'search.theta.skipTarget': noSkips,
-    'search.theta.skipWeight': noSkips,
+    ...noSkipsSources,
     'search.theta.clipNorm': enasCode,
     'search.derive': enasScript,
   },
 };
-
-const ours = 'ours: a whole search and training in minutes on two cores';
 
 const quick: Preset<NasBench201Options> = {
   space: nasBench201OptionsSchema.parse({ filters: 8, cells: 1, fixed: { cells: 1 } }),
   data: {},
   search: {
     epochs: 8,
-    omega: {
-      ...paper.search.omega,
-      batch: 32,
-      lr: { schedule: 'cosine', max: 0.1, min: 0.001, period: 8, periodFactor: 1 },
-      clipNorm: 5,
-    },
-    theta: {
-      ...paper.search.theta,
-      units: 64,
-      steps: 20,
-      aggregate: 4,
-      lr: 5e-3,
-      entropyWeight: 1e-3,
-      baselineDecay: 0.95,
-    },
+    omega: { ...paperImageOmega, ...quickImageSgd(32, 0.1, 8) },
+    theta: quickTheta,
     derive: { samples: 20 },
   },
-  train: {
-    ...benchmarkTrain,
-    epochs: 8,
-    batch: 64,
-    lr: { schedule: 'cosine', max: 0.1, min: 0.001, period: 8, periodFactor: 1 },
-    clipNorm: 5,
-    holdOut: true,
-  },
-  sources: {
-    space: ours,
-    data: ours,
-    search: ours,
-    'search.theta.skipTarget': noSkips,
-    'search.theta.skipWeight': noSkips,
-    train: ours,
-    'train.auxiliaryWeight': noAuxiliary,
-  },
+  train: { ...benchmarkTrain, ...quickImageSgd(64, 0.1, 8), epochs: 8, holdOut: true },
+  sources: { ...quickSources, ...noSkipsSources, 'train.auxiliaryWeight': noAuxiliary },
 };
 
 export const presets: Readonly<Record<PresetName, Preset<NasBench201Options>>> = {

@@ -1,3 +1,4 @@
+import { paperTheta, quickTheta } from '../paperSettings.ts';
 import type { TextTrainSettings } from '../settings.ts';
 import type { Preset, PresetName } from '../space.ts';
 import { type RecurrentOptions, recurrentOptionsSchema } from './options.ts';
@@ -33,25 +34,7 @@ const paper: Preset<RecurrentOptions> = {
       archsPerStep: 1,
       denseUpdates: false,
     },
-    theta: {
-      units: 100,
-      steps: 2000,
-      aggregate: 1,
-      rewardBatch: 64,
-      rewardScale: 80,
-      lr: 3.5e-4,
-      beta1: 0.9,
-      beta2: 0.999,
-      epsilon: 1e-8,
-      entropyWeight: 1e-4,
-      baselineDecay: 0.99,
-      tanhConstant: 2.5,
-      opTanhReduce: 1,
-      temperature: 5,
-      skipTarget: 0.4,
-      skipWeight: 0,
-      clipNorm: 0,
-    },
+    theta: { ...paperTheta, rewardBatch: 64, rewardScale: 80, entropyWeight: 1e-4 },
     derive: { samples: 10 },
   },
   train: paperTrain,
@@ -138,16 +121,7 @@ const quick: Preset<RecurrentOptions> = {
       batch: 32,
       lr: { schedule: 'exponential', initial: 10, decay: 0.7, after: 3 },
     },
-    theta: {
-      ...paper.search.theta,
-      units: 64,
-      steps: 20,
-      aggregate: 4,
-      rewardBatch: 32,
-      lr: 5e-3,
-      entropyWeight: 1e-3,
-      baselineDecay: 0.95,
-    },
+    theta: { ...quickTheta, rewardBatch: 32, rewardScale: 80 },
     derive: { samples: 20 },
   },
   train: {

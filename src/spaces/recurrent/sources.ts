@@ -1,5 +1,9 @@
-/** Where the values of the presets come from, by path: see `Preset.sources`. */
-type Sources = Readonly<Record<string, string>>;
+import {
+  noSkipsSources,
+  paperThetaSources,
+  type Sources,
+  quickSources as sharedQuickSources,
+} from '../paperSettings.ts';
 
 const setup = 'Pham et al. 2018, section 3.1';
 const appendix = 'Pham et al. 2018, appendix A';
@@ -9,25 +13,11 @@ const enasLm = 'google-research enas_lm';
 const child = `${enasLm}, child.py`;
 const controller = `${enasLm}, controller.py`;
 const fixedLib = `${enasLm}, fixed_lib.py`;
-const adam = "Kingma & Ba 2015, the optimiser's default";
-const noSkips = 'ours: without effect, the space has no skip connections';
 const plainSgd = 'plain SGD, no momentum';
 
-/** What both published presets leave to us. */
-const oursAnyway: Sources = {
-  'search.theta.rewardBatch': 'ours: as the training minibatch',
-  'search.theta.beta1': adam,
-  'search.theta.beta2': adam,
-  'search.theta.epsilon': adam,
-  'search.theta.opTanhReduce': 'ours: the text search has no such factor',
-  'search.theta.skipTarget': noSkips,
-  'search.theta.skipWeight': noSkips,
-  'search.theta.clipNorm': 'ours: no clipping of θ is named',
-  'search.derive': 'melodyguan/enas, src/cifar10/main.py; the paper says "several"',
-};
-
 export const paperSources: Sources = {
-  ...oursAnyway,
+  ...paperThetaSources,
+  ...noSkipsSources,
   'space.options': appendix,
   'space.options.nodes': `${setup}: N = 12`,
   'space.options.hidden': setup,
@@ -48,12 +38,7 @@ export const paperSources: Sources = {
   'search.omega.momentum': `${setup}: ${plainSgd}`,
   'search.omega.archsPerStep': 'Pham et al. 2018, section 2.2: M = 1',
   'search.omega.denseUpdates': 'ours: a step moves what it touched',
-  'search.theta': 'Pham et al. 2018, sections 2.2 and 3.1',
-  'search.theta.units': 'Pham et al. 2018, section 2: an LSTM of 100 units',
-  'search.theta.aggregate': 'Pham et al. 2018, section 2.2: one architecture an update',
   'search.theta.rewardScale': 'Pham et al. 2018, section 2.2: the reward is 80/perplexity',
-  'search.theta.baselineDecay':
-    'melodyguan/enas, scripts/cifar10_macro_search.sh; the paper does not say',
   train: `${setup}: as in the search`,
   'train.activationReg': 'ours: the paper names no such regularisation',
   'train.temporalActivationReg': 'ours: the paper names no such regularisation',
@@ -61,7 +46,7 @@ export const paperSources: Sources = {
 };
 
 export const authorsSources: Sources = {
-  ...oursAnyway,
+  ...noSkipsSources,
   'space.options': child,
   'space.options.nodes': `${controller}: 9, and the node that reads the input`,
   'space.options.dropout': `${child}; its dropout of whole words is left out, and its one mask for all nodes is one for each`,
@@ -76,6 +61,13 @@ export const authorsSources: Sources = {
   'search.omega.archsPerStep': child,
   'search.omega.denseUpdates': `${child}: plain SGD, and a decay of the matrices a step used`,
   'search.theta': controller,
+  'search.theta.rewardBatch': 'ours: as the training minibatch',
+  'search.theta.beta1': paperThetaSources['search.theta.beta1']!,
+  'search.theta.beta2': paperThetaSources['search.theta.beta2']!,
+  'search.theta.epsilon': paperThetaSources['search.theta.epsilon']!,
+  'search.theta.opTanhReduce': 'ours: the text search has no such factor',
+  'search.theta.clipNorm': 'ours: no clipping of θ is named',
+  'search.derive': paperThetaSources['search.derive']!,
   train: fixedLib,
   'train.momentum': `${fixedLib}: ${plainSgd}`,
   'train.weightDecay': `${fixedLib}: 8e-7·Σw², whose gradient is twice that times w`,
@@ -84,11 +76,4 @@ export const authorsSources: Sources = {
     'ours: enas_lm, fixed.py, begins when validation has not improved for 10 epochs',
 };
 
-const ours = 'ours: a whole search and training in minutes on two cores';
-
-export const quickSources: Sources = {
-  space: ours,
-  data: ours,
-  search: ours,
-  train: ours,
-};
+export const quickSources: Sources = { ...sharedQuickSources, ...noSkipsSources };
