@@ -30,6 +30,7 @@ export class ImageLearner implements Learner {
   readonly unit = 'images';
   readonly data: string;
   readonly fingerprint: string;
+  readonly unigramPerplexity = null;
   readonly #batches: Batches;
   readonly #options: ImageLearnerOptions;
 

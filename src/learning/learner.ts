@@ -51,6 +51,8 @@ export interface Learner {
   readonly data: string;
   /** A hash of what the data set holds, so that a run is not continued on another. */
   readonly fingerprint: string;
+  /** Of text, the perplexity of a model that reads no context, by the training counts; else null. */
+  readonly unigramPerplexity: { readonly valid: number; readonly test: number } | null;
   /** Steps in an epoch, from 1. */
   stepsIn(epoch: number): number;
   /**

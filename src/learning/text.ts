@@ -49,6 +49,7 @@ export class TextLearner implements Learner {
   readonly unit = 'tokens';
   readonly data: string;
   readonly fingerprint: string;
+  readonly unigramPerplexity: { readonly valid: number; readonly test: number };
   readonly #batches: TextBatches;
   readonly #options: TextLearnerOptions;
   readonly #carried: NamedStates;
@@ -58,6 +59,7 @@ export class TextLearner implements Learner {
     this.task = taskOf(dataset);
     this.data = dataset.name;
     this.fingerprint = dataset.fingerprint;
+    this.unigramPerplexity = dataset.unigramPerplexity;
     this.#batches = new TextBatches(dataset, options.streams);
     this.#options = options;
     this.#carried = zeroStates(options.states, options.batch, options.device);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { BestArch, Done } from '../run/events.ts';
 import { percent } from './format.ts';
-import { validMeasure } from './measures.ts';
+import { perplexityText, validMeasure } from './measures.ts';
 import { table } from './table.ts';
 
 /** Where the result of a finished run lies and what was measured of it, every number by its name. */
@@ -24,7 +24,23 @@ export function finalReport(done: Done): string {
 
 /** What was measured of an architecture under the shared weights, a line each. */
 export function sharedWeightMeasures(best: BestArch): string[] {
-  return table([rewardRow(best), [...validMeasure(best), 'over the whole validation split']], '  ');
+  const unigram = best.unigramValidPerplexity;
+  return table(
+    [
+      rewardRow(best),
+      [...validMeasure(best), 'over the whole validation split'],
+      ...(unigram === undefined
+        ? []
+        : [
+            [
+              'unigram perplexity',
+              perplexityText(unigram),
+              'of a model without context, on the validation split',
+            ],
+          ]),
+    ],
+    '  ',
+  );
 }
 
 /** An accuracy is shown as one; a perplexity's reward c/perplexity is a number of its own kind. */

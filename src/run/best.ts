@@ -13,6 +13,8 @@ export const bestSchema = z.strictObject({
   /** Over the whole validation split, under the shared parameters; of images one, of text the other. */
   validAccuracy: z.number().optional(),
   validPerplexity: z.number().optional(),
+  /** Of a model that reads no context, for comparison. */
+  unigramValidPerplexity: z.number().optional(),
 });
 
 export type Best = z.infer<typeof bestSchema>;

@@ -116,6 +116,8 @@ export type BestArch = {
   readonly arch: unknown;
   /** From the one validation minibatch that all derived architectures were scored on. */
   readonly reward: number;
+  /** Of text: what a model that reads no context has on the validation split. */
+  readonly unigramValidPerplexity?: number;
 } & ValidScore;
 
 /** A search has ended. */

@@ -29,5 +29,10 @@ export function* derive(
     yield clock.stamp({ type: 'arch:scored', step, epoch, phase: 'derive', arch, reward });
   }
   const score = yield* learner.evaluate(childOf(session, best!.arch), 'valid');
-  return { ...best!, ...validScore(score) };
+  const unigram = learner.unigramPerplexity;
+  return {
+    ...best!,
+    ...validScore(score),
+    ...(unigram && { unigramValidPerplexity: unigram.valid }),
+  };
 }

@@ -1,4 +1,3 @@
-import type { Dataset } from '../learning/createLearner.ts';
 import { testScore, validScore } from '../learning/measures.ts';
 import { copyInto } from '../learning/parameters.ts';
 import type { TrainResult } from '../run/events.ts';
@@ -10,22 +9,19 @@ import type { TrainSession } from './session.ts';
  * Tests the kept parameters and writes `result.json`; where that lies there already, reads it: the
  * test split is looked at once. Yields while it tests.
  */
-export function* resultOf(
-  session: TrainSession,
-  dataset: Dataset,
-  run: string,
-): Generator<undefined, TrainResult> {
+export function* resultOf(session: TrainSession, run: string): Generator<undefined, TrainResult> {
   const { learner, network, parameters, kept, state } = session;
   const earlier = readResult(run);
   if (earlier !== null) return earlier;
   copyInto('parameters', parameters.values(), kept);
   const { epoch, score } = state.kept!;
+  const unigram = learner.unigramPerplexity;
   const tested = yield* learner.evaluate(network, 'test');
   const result: TrainResult = {
     epoch,
     parameters: networkCounts(network.graph).parameters,
     multiplyAdds: networkCounts(network.graph).multiplyAdds,
-    ...('vocabulary' in dataset && { unigramTestPerplexity: dataset.unigramPerplexity.test }),
+    ...(unigram && { unigramTestPerplexity: unigram.test }),
     ...testScore(tested),
     ...(score === null ? { heldOut: false as const } : validScore(score)),
   };

@@ -78,7 +78,7 @@ export async function* train(
     yield await writeCheckpoint(session, runDirectory, clock);
   }
   const { step, epoch } = session.state;
-  const result = await paced(resultOf(session, data, run), signal);
+  const result = await paced(resultOf(session, run), signal);
   // The last epoch's checkpoint stands: resuming tests again.
   if (result === null) throw stopped();
   yield record(clock.stamp({ type: 'train:done', step, epoch, run, result }));

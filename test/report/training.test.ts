@@ -124,9 +124,12 @@ test('the final report of a search over text calls the reward by its formula', (
     epoch: 1,
     elapsed: 1,
     run: 'runs/text',
-    best: { arch: {}, reward: 0.75, validPerplexity: 106.7 },
+    best: { arch: {}, reward: 0.75, validPerplexity: 106.7, unigramValidPerplexity: 687 },
   });
   const text = finalReport(done as Done);
   expect(text).toMatch(/reward +0\.7500 +c \/ perplexity on one validation minibatch/);
   expect(text).toMatch(/validation perplexity +106\.70 +over the whole validation split/);
+  expect(text).toMatch(
+    /unigram perplexity +687\.00 +of a model without context, on the validation/,
+  );
 });
