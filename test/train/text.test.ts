@@ -75,6 +75,7 @@ test('from epoch averageFrom on what is judged is the mean of the parameters ove
       withMean(
         session,
         (function* () {
+          yield;
           return numbers();
         })(),
       ),
