@@ -18,19 +18,22 @@ export interface ConfigOptions {
   readonly epochs?: unknown;
   readonly layers?: unknown;
   readonly filters?: unknown;
+  readonly hidden?: unknown;
   readonly batch?: unknown;
   readonly trainEpochs?: unknown;
   readonly cutout?: unknown;
   readonly seed?: unknown;
   readonly device?: string;
   readonly trainLimit?: unknown;
+  readonly vocabularyLimit?: unknown;
 }
 
 /** Adds the options that make up a configuration. */
 export function addConfigOptions(command: Command): Command {
   return addSettings(command.option('--space <name>', 'search space (default: "macro")'))
     .option('--layers <n>', 'layers of the network', numeric)
-    .option('--filters <n>', 'channels of a layer', numeric);
+    .option('--filters <n>', 'channels of a layer', numeric)
+    .option('--hidden <n>', 'hidden units of a recurrent cell', numeric);
 }
 
 /** Adds the options for settings that have nothing to do with the space. */
@@ -49,6 +52,11 @@ export function addSettings(command: Command): Command {
     .option(
       '--train-limit <n>',
       'use only so many training images, or tokens of the training text',
+      numeric,
+    )
+    .option(
+      '--vocabulary-limit <n>',
+      "keep only so many of a text's most frequent words, the rest is <unk>",
       numeric,
     );
 }
@@ -79,9 +87,12 @@ export function configSourcesOf(options: ConfigOptions): ConfigSources {
 
 /** The options that stand for single settings. */
 export function flagsOf(options: ConfigOptions): ConfigFlags {
-  const { seed, data, device, trainLimit, epochs, batch, trainEpochs, cutout } = options;
-  const { layers, filters } = options;
-  return { seed, data, device, trainLimit, epochs, batch, trainEpochs, cutout, layers, filters };
+  const { seed, data, device, trainLimit, vocabularyLimit } = options;
+  const { epochs, batch, trainEpochs, cutout, layers, filters, hidden } = options;
+  return {
+    ...{ seed, data, device, trainLimit, vocabularyLimit },
+    ...{ epochs, batch, trainEpochs, cutout, layers, filters, hidden },
+  };
 }
 
 /** A number as one; anything else as it is, for the schema to refuse under the option's name. */

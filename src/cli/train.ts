@@ -110,7 +110,7 @@ function trainConfigOf(options: TrainOptions): ResolvedConfig {
   const presets = resolveConfig({ space: definition.name, preset });
   const stated = valueAt(base, ['space', 'options']) as JsonObject;
   const spaceOptions = optionsWith(definition, overlay(presets.space.options, stated), options);
-  const { layers: _, filters: __, ...flags } = flagsOf(options);
+  const { layers: _, filters: __, hidden: ___, ...flags } = flagsOf(options);
   return resolveConfig({
     space: definition.name,
     preset,

@@ -9,12 +9,14 @@ export interface ConfigFlags {
   readonly data?: unknown;
   readonly device?: unknown;
   readonly trainLimit?: unknown;
+  readonly vocabularyLimit?: unknown;
   readonly epochs?: unknown;
   readonly batch?: unknown;
   readonly trainEpochs?: unknown;
   readonly cutout?: unknown;
   readonly layers?: unknown;
   readonly filters?: unknown;
+  readonly hidden?: unknown;
 }
 
 /** Where a flag lands: a path; one for each kind of run; or an option of the space, by its key. */
@@ -35,6 +37,7 @@ const flagList: readonly Flag[] = [
   { key: 'data', name: '--data', place: ['data', 'spec'] },
   { key: 'device', name: '--device', place: ['device'] },
   { key: 'trainLimit', name: '--train-limit', place: ['data', 'trainLimit'] },
+  { key: 'vocabularyLimit', name: '--vocabulary-limit', place: ['data', 'vocabularyLimit'] },
   {
     key: 'epochs',
     name: '--epochs',
@@ -49,6 +52,7 @@ const flagList: readonly Flag[] = [
   { key: 'cutout', name: '--cutout', place: ['train', 'cutout'] },
   { key: 'layers', name: '--layers', place: { option: 'layers' } },
   { key: 'filters', name: '--filters', place: { option: 'filters' } },
+  { key: 'hidden', name: '--hidden', place: { option: 'hidden' } },
 ];
 
 /** What flags are given for. */

@@ -51,6 +51,19 @@ test('flags go over the file, the file over the preset', () => {
   expect(config.device).toBe('cuda:1');
 });
 
+test('the flags of text land in its settings, and in another space are refused by name', () => {
+  const flags = { vocabularyLimit: 500, hidden: 32 };
+  const config = resolveConfig({ space: 'recurrent', flags });
+  expect(config.data).toMatchObject({ vocabularyLimit: 500, bptt: 25 });
+  expect(config.space.options).toMatchObject({ hidden: 32 });
+  expect(messageOf(() => resolveConfig({ flags: { hidden: 32 } }))).toMatch(
+    /^--hidden: expected a/,
+  );
+  expect(messageOf(() => resolveConfig({ flags: { vocabularyLimit: 500 } }))).toMatch(
+    /unknown key/,
+  );
+});
+
 test('a complete configuration given as the file comes back as it is, under the current version', () => {
   const config = resolveConfig({ preset: 'authors', flags: { seed: 5 } });
   const again = resolveConfig({ config: { ...config, package: '0.0.0' } });
