@@ -2,9 +2,18 @@
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <torch/version.h>
 
+#include <array>
+
+#include "kernels/simd/isa.h"
 #include "ops/register.h"
 
 namespace ops {
+namespace {
+
+// Names of kernels::Simd, in its order.
+constexpr std::array<const char*, 4> kSimdNames{"none", "avx2", "avx512", "avx512bf16"};
+
+}  // namespace
 
 void registerRuntime(binding::Exports& e) {
   e.op<[]() { return std::string(TORCH_VERSION); }>("version()");
@@ -22,6 +31,12 @@ void registerRuntime(binding::Exports& e) {
     TORCH_CHECK(threads >= 1 && threads <= 4096, "expected 1 to 4096 threads, got ", threads);
     at::set_num_threads(static_cast<int>(threads));
   }>("setNumThreads(threads)");
+  e.op<[]() { return std::string(kSimdNames[static_cast<size_t>(kernels::simd())]); }>("getSimd()");
+  e.op<[](int64_t level) {
+    TORCH_CHECK(level >= 0 && level < static_cast<int64_t>(kSimdNames.size()),
+                "expected a level of 0 to 3, got ", level);
+    kernels::setSimd(static_cast<kernels::Simd>(level));
+  }>("setSimd(level)");
   // Denormal numbers cost a hundred times a normal one on x86 and carry nothing a network needs.
   e.op<[](bool on) { return at::globalContext().setFlushDenormal(on); }>("setFlushDenormal(on)");
 }

@@ -41,7 +41,15 @@ export {
   randperm,
   uniform,
 } from './randomTensor.ts';
-export { cuda, getNumThreads, setFlushDenormal, setNumThreads, version } from './runtime.ts';
+export {
+  cuda,
+  getNumThreads,
+  getSimd,
+  setFlushDenormal,
+  setNumThreads,
+  setSimd,
+  version,
+} from './runtime.ts';
 export { loadSafetensors, saveSafetensors } from './safetensors.ts';
 export { type CosineRestarts, cosineRestarts } from './schedule.ts';
 export { memory, noGrad, scope } from './scope.ts';
@@ -52,6 +60,7 @@ export type {
   MemoryFormat,
   NestedNumbers,
   RandomOptions,
+  SimdLevel,
   TensorOptions,
   TypedArray,
 } from './types.ts';

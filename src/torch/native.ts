@@ -1,4 +1,4 @@
-import type { DType, MemoryFormat } from './types.ts';
+import type { DType, MemoryFormat, SimdLevel } from './types.ts';
 
 /** A tensor as the addon knows it: a slot number and the slot's generation in one double. */
 export type Handle = number;
@@ -360,4 +360,6 @@ interface NativeRuntime {
   getNumThreads(): number;
   setNumThreads(threads: number): void;
   setFlushDenormal(on: boolean): boolean;
+  getSimd(): SimdLevel;
+  setSimd(level: number): void;
 }

@@ -1,4 +1,6 @@
+import { checkOneOf } from '../errors/check.ts';
 import { native } from './addon.ts';
+import type { SimdLevel } from './types.ts';
 
 /** The version of libtorch the addon was built against. */
 export const version: string = native.version();
@@ -16,3 +18,12 @@ export const setNumThreads = (threads: number): void => native.setNumThreads(thr
 
 /** Treat denormal numbers as zero on this thread; false where the processor cannot. */
 export const setFlushDenormal = (on: boolean): boolean => native.setFlushDenormal(on);
+
+const simdLevels: readonly SimdLevel[] = ['none', 'avx2', 'avx512', 'avx512bf16'];
+
+/** The vector instructions that the addon's own kernels use on the CPU; `none`: they leave it to libtorch. */
+export const getSimd = (): SimdLevel => native.getSimd();
+
+/** Sets it, in the whole process, to at most what the processor has; to compare levels by. */
+export const setSimd = (level: SimdLevel): void =>
+  native.setSimd(simdLevels.indexOf(checkOneOf('setSimd: level', level, simdLevels)));

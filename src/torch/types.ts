@@ -7,6 +7,9 @@ export type Device = 'cpu' | 'cuda' | `cuda:${number}`;
 /** How a tensor lies in memory; `channelsLast` is for four dimensions, NCHW in shape and NHWC in memory. */
 export type MemoryFormat = 'contiguous' | 'channelsLast' | 'preserve';
 
+/** Vector instructions of x86-64, from none to the widest that the addon has code for. */
+export type SimdLevel = 'none' | 'avx2' | 'avx512' | 'avx512bf16';
+
 /** What a new tensor is to be. Defaults: float32, cpu, no gradient. */
 export interface TensorOptions {
   readonly dtype?: DType;

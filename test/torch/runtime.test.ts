@@ -28,4 +28,13 @@ describe('the runtime', () => {
     if (torch.cuda.isAvailable()) torch.cuda.synchronize();
     else expect(() => torch.cuda.synchronize()).toThrow(/cudaSynchronize: expected a CUDA device/);
   });
+
+  it('uses no wider vector instructions than it is told to, and never more than there are', () => {
+    const widest = torch.getSimd();
+    torch.setSimd('none');
+    expect(torch.getSimd()).toBe('none');
+    torch.setSimd('avx512bf16');
+    expect(torch.getSimd()).toBe(widest);
+    expect(() => torch.setSimd('avx51' as torch.SimdLevel)).toThrow(/avx512/);
+  });
 });
