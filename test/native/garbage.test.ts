@@ -13,7 +13,7 @@ const garbage = (ways: readonly string[]) => `
   const status = (await import('node:fs')).readFileSync('/proc/self/status', 'utf8');
   console.log(Number(/VmHWM:\\s+(\\d+)/.exec(status)[1]) / 1024);`;
 
-describe('a synchronous loop without a scope that makes 3 GB of garbage stays under 300 MB', () => {
+describe('a synchronous loop without a scope that makes 3 GB of garbage stays under 400 MB', () => {
   it.each([
     ['of new tensors', [`torch.zeros([${mebibyte / 4}])`]],
     ['of results, recorded or not', ['x.add(1)', 'leaf.mul(2)', 'x.relu().mul(x)']],
@@ -30,7 +30,7 @@ describe('a synchronous loop without a scope that makes 3 GB of garbage stays un
   ])('%s', async (_, ways) => {
     const { code, stdout, stderr } = await runScript(garbage(ways));
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(Number(stdout)).toBeLessThan(300);
+    expect(Number(stdout)).toBeLessThan(400);
   });
 
   it('with tensors that stay, in the middle of it', async () => {
