@@ -22,15 +22,26 @@ import { findCompiler } from './tools.mjs';
 const BYTES_PER_JOB = 2.5e9;
 
 /**
- * Builds build/Release/enas_torch.node by cmake-js. CMake decides what has to be built; where
- * nothing changed that takes a second.
+ * Builds build/<variant>/enas_torch.node by cmake-js, `Release` unless told otherwise; another variant
+ * is one built with other compiler flags, from `env`. CMake decides what has to be built; where nothing
+ * changed that takes a second.
  *
  * @returns true if the addon is a new one
  */
-export async function compileAddon({ packageRoot, libtorch, reporter, env = process.env }) {
+export async function compileAddon({
+  packageRoot,
+  libtorch,
+  reporter,
+  env = process.env,
+  variant = 'Release',
+}) {
   // Not build/ itself, which node-gyp uses for a makefile of its own.
-  const tree = path.join(packageRoot, 'build', 'cmake');
-  const addon = path.join(packageRoot, 'build', 'Release', 'enas_torch.node');
+  const tree = path.join(
+    packageRoot,
+    'build',
+    variant === 'Release' ? 'cmake' : `cmake-${variant}`,
+  );
+  const addon = path.join(packageRoot, 'build', variant, 'enas_torch.node');
   const configured = keepOrRemove(tree, packageRoot, libtorch);
   const headers = mirrorNodeApiHeaders(packageRoot);
   const jobs = env.CMAKE_BUILD_PARALLEL_LEVEL || String(jobCount());

@@ -21,9 +21,10 @@ export interface BuiltAgainst {
   readonly node: string;
 }
 
-/** Where the addon is looked for. */
+/** Where the addon is looked for: in build/Release, or the variant that ENAS_TORCH_BUILD names. */
 export function addonPath(packageRoot: string = PACKAGE_ROOT): string {
-  return path.join(packageRoot, 'build', 'Release', 'enas_torch.node');
+  const variant = process.env.ENAS_TORCH_BUILD || 'Release';
+  return path.join(packageRoot, 'build', variant, 'enas_torch.node');
 }
 
 /** What the addon was built against, or null where no build wrote that down. */

@@ -1,0 +1,57 @@
+/**
+ * Builds the addon under AddressSanitizer and UndefinedBehaviorSanitizer and runs the tests of what is
+ * native on it. Only our own code is instrumented, not libtorch.
+ *
+ *     npm run test:asan                       test/native, test/torch, test/graph
+ *     npm run test:asan -- test/torch/nn …    these files, as vitest takes them
+ */
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { resolveLibtorch } from './libtorch.mjs';
+import { compileAddon } from './setup/compile.mjs';
+import { createReporter } from './setup/reporter.mjs';
+import { run } from './setup/run.mjs';
+
+const variant = 'Sanitized';
+const packageRoot = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
+const files = process.argv.slice(2);
+
+// libtorch is compiled without the type information that vptr checks look for.
+const flags = '-fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=undefined -g1';
+const { found } = resolveLibtorch();
+if (found === null) throw new Error('no libtorch: npm run build:native');
+await compileAddon({
+  packageRoot,
+  libtorch: found,
+  reporter: createReporter(),
+  variant,
+  env: { ...process.env, CXXFLAGS: flags, LDFLAGS: flags },
+});
+
+process.exitCode = await run(
+  process.execPath,
+  [
+    path.join(packageRoot, 'node_modules/vitest/vitest.mjs'),
+    'run',
+    ...(files.length > 0 ? files : ['test/native', 'test/torch', 'test/graph']),
+  ],
+  {
+    env: {
+      ...process.env,
+      ENAS_TORCH_BUILD: variant,
+      // Node itself is not instrumented: the run-time library has to be there before it.
+      LD_PRELOAD: [library('libasan.so'), library('libubsan.so')].join(':'),
+      // A refused allocation is an error the tests expect, and some measure the peak of memory.
+      ASAN_OPTIONS: 'detect_leaks=0:allocator_may_return_null=1:quarantine_size_mb=8',
+      UBSAN_OPTIONS: 'print_stacktrace=1',
+    },
+    cwd: packageRoot,
+    onLine: (line) => console.log(line),
+  },
+);
+
+function library(name) {
+  const compiler = process.env.CXX || 'g++';
+  return execFileSync(compiler, [`-print-file-name=${name}`], { encoding: 'utf8' }).trim();
+}
