@@ -37,6 +37,11 @@ void registerRuntime(binding::Exports& e) {
                 "expected a level of 0 to 3, got ", level);
     kernels::setSimd(static_cast<kernels::Simd>(level));
   }>("setSimd(level)");
+  e.op<[](bool cuda) {
+    if (!cuda) return kernels::widestSimd() >= kernels::Simd::avx512bf16;
+    return at::globalContext().hasCUDA() &&
+           at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8();
+  }>("bf16IsNative(cuda)");
   // Denormal numbers cost a hundred times a normal one on x86 and carry nothing a network needs.
   e.op<[](bool on) { return at::globalContext().setFlushDenormal(on); }>("setFlushDenormal(on)");
 }

@@ -24,6 +24,7 @@ export interface ConfigOptions {
   readonly cutout?: unknown;
   readonly seed?: unknown;
   readonly device?: string;
+  readonly precision?: string;
   readonly trainLimit?: unknown;
   readonly vocabularyLimit?: unknown;
 }
@@ -49,6 +50,10 @@ export function addSettings(command: Command): Command {
     .option('--batch <n>', 'training images, or texts read side by side, a step', numeric)
     .option('--seed <n>', 'of every random draw (default: 1)', numeric)
     .option('--device <device>', 'auto, cpu, cuda or cuda:<index> (default: "auto")')
+    .option(
+      '--precision <p>',
+      'of activations: fp32, bf16, or auto: bf16 where the device has it natively (default: "auto")',
+    )
     .option(
       '--train-limit <n>',
       'use only so many training images, or tokens of the training text',
@@ -87,10 +92,10 @@ export function configSourcesOf(options: ConfigOptions): ConfigSources {
 
 /** The options that stand for single settings. */
 export function flagsOf(options: ConfigOptions): ConfigFlags {
-  const { seed, data, device, trainLimit, vocabularyLimit } = options;
+  const { seed, data, device, precision, trainLimit, vocabularyLimit } = options;
   const { epochs, batch, trainEpochs, cutout, layers, filters, hidden } = options;
   return {
-    ...{ seed, data, device, trainLimit, vocabularyLimit },
+    ...{ seed, data, device, precision, trainLimit, vocabularyLimit },
     ...{ epochs, batch, trainEpochs, cutout, layers, filters, hidden },
   };
 }

@@ -2,6 +2,7 @@ import { unexpected } from '../errors/check.ts';
 import type { Tensor } from '../torch/index.ts';
 import type { Graph, GraphNode, NodeId } from './graph.ts';
 import { liveNodes } from './live.ts';
+import { inDType } from './operators.ts';
 import { type ExecuteOptions, runNode } from './runNode.ts';
 import { sameShape } from './shape.ts';
 import { Values } from './values.ts';
@@ -31,14 +32,17 @@ export function execute(
   for (const [id, node] of graph.nodes.entries()) {
     if (!live.has(id)) continue;
     if (node.op === 'input') {
-      values.set(id, checkInput(node, input));
+      values.set(id, inDType(checkInput(node, input), options.dtype));
       continue;
     }
     const inputs = node.inputs.map((source) => values.get(source));
     values.set(id, runNode(node, inputs, options));
     values.done(node.inputs);
   }
-  return Object.fromEntries(outputs.map((name) => [name, values.get(graph.outputs[name]!)]));
+  const given = options.dtype && 'float32';
+  return Object.fromEntries(
+    outputs.map((name) => [name, inDType(values.get(graph.outputs[name]!), given)]),
+  );
 }
 
 /** How many times each live node's value is read; what is given out is never used up. */

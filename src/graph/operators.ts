@@ -14,6 +14,8 @@ export interface Operands<Op extends OpName> {
   readonly progress: number;
   /** Time steps that lie one after the other in the inputs' batch dimension. */
   readonly steps: number;
+  /** What activations are computed in where it begins with none; undefined = the parameters' own. */
+  readonly dtype: 'float32' | 'bfloat16' | undefined;
   /** The seed of what it draws. */
   readonly draw: () => number;
   /** What its preparation made, if it has one. */
@@ -39,7 +41,7 @@ export const preparations: {
       : null,
 
   // One product for both maps.
-  gates: ({ params }) => torch.cat(params, 0),
+  gates: ({ params, dtype }) => inDType(torch.cat(params, 0), dtype),
 };
 
 /** What each operator does; its meaning and shapes stand in the vocabulary. */
@@ -47,9 +49,10 @@ export const operators: { readonly [Op in OpName]: (operands: Operands<Op>) => T
   input: ({ inputs }) => inputs[0]!,
 
   conv2d: ({ inputs, params, attrs: { stride, padding, groups } }) =>
-    F.conv2d(inputs[0]!, params[0]!, { stride, padding, groups }),
+    F.conv2d(inputs[0]!, alike(params[0]!, inputs[0]!), { stride, padding, groups }),
 
-  concatConv: ({ inputs, params }) => F.conv2d(torch.cat(inputs, 1), torch.cat(params, 1)),
+  concatConv: ({ inputs, params }) =>
+    F.conv2d(torch.cat(inputs, 1), alike(torch.cat(params, 1), inputs[0]!)),
 
   batchNorm: ({ inputs, params, buffers, attrs: { statistics, eps, momentum }, training }) =>
     F.batchNorm(inputs[0]!, {
@@ -111,11 +114,12 @@ export const operators: { readonly [Op in OpName]: (operands: Operands<Op>) => T
     return x.mul(F.dropout(examples, { p: drop, seed: draw() }));
   },
 
-  linear: ({ inputs, params }) => F.linear(inputs[0]!, params[0]!, params[1]),
+  linear: ({ inputs: [x], params: [weight, bias] }) =>
+    F.linear(x!, alike(weight!, x!), bias && alike(bias, x!)),
 
   state: ({ inputs }) => inputs[0]!,
 
-  embedding: ({ inputs, params }) => F.embedding(params[0]!, inputs[0]!),
+  embedding: ({ inputs, params, dtype }) => inDType(F.embedding(params[0]!, inputs[0]!), dtype),
 
   gates: ({ inputs, prepared }) => F.linear(inputs[0]!, prepared!),
 
@@ -127,6 +131,16 @@ export const operators: { readonly [Op in OpName]: (operands: Operands<Op>) => T
     return carry === undefined ? c.mul(f) : carry.add(c.mul(f.sub(carry)));
   },
 };
+
+/** A weight that meets bf16, as bf16; any other mixture is an error, which libtorch words. */
+function alike(weight: Tensor, { dtype }: Tensor): Tensor {
+  return dtype === 'bfloat16' ? inDType(weight, dtype) : weight;
+}
+
+/** The tensor itself where it has that dtype already, or none is asked for. */
+export function inDType(tensor: Tensor, dtype: DType | undefined): Tensor {
+  return dtype === undefined || tensor.dtype === dtype ? tensor : tensor.to({ dtype });
+}
 
 function sum(inputs: readonly Tensor[]): Tensor {
   return inputs.reduce((total, input) => total.add(input));

@@ -19,6 +19,12 @@ export interface ExecuteOptions {
   readonly seed?: (stream: string) => number;
   /** Share of the training that is done, 0 to 1, which drop-path ramps by; 1 by default. */
   readonly progress?: number;
+  /**
+   * What activations are computed in; by default the input's own. Weights keep their dtype and are
+   * brought to that of what they meet, with their gradients in their own; the statistics, γ and β of a
+   * batch norm stay as they are. The outputs come back in float32.
+   */
+  readonly dtype?: 'float32' | 'bfloat16';
   /** Run only what these outputs need; all outputs by default. */
   readonly outputs?: readonly string[];
 }
@@ -83,6 +89,7 @@ function bound(
       training,
       progress,
       steps,
+      dtype: options.dtype,
       draw: drawAt(step === undefined ? node.name : `${node.name}/step${step}`),
       prepared: ready,
     });

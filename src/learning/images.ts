@@ -97,7 +97,7 @@ export class ImageLearner implements Learner {
   }
 
   #backward(
-    { graph, lookup }: Network,
+    { graph, lookup, dtype }: Network,
     { images, labels }: ImageBatch,
     { step, progress }: Position,
     m: number,
@@ -107,6 +107,7 @@ export class ImageLearner implements Learner {
     return torch.scope(() => {
       const { logits, auxiliary } = execute(graph, images, {
         lookup,
+        dtype,
         training: true,
         progress,
         seed: (node) => streams.key(`${stream}/dropout/${m}/${node}`, step),
@@ -124,10 +125,11 @@ export class ImageLearner implements Learner {
 }
 
 /** How many of a batch's images a network classifies rightly. */
-function correct({ graph, lookup }: Network, { images, labels }: ImageBatch): number {
+function correct({ graph, lookup, dtype }: Network, { images, labels }: ImageBatch): number {
   return torch.scope(() =>
     torch.noGrad(() => {
-      const { logits } = execute(graph, images, { lookup, training: false, outputs: ['logits'] });
+      const options = { lookup, dtype, training: false, outputs: ['logits'] };
+      const { logits } = execute(graph, images, options);
       return logits!.argmax(1).eq(labels).sum().item();
     }),
   );

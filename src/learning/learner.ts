@@ -1,12 +1,15 @@
 import type { Graph } from '../graph/graph.ts';
 import type { Task } from '../spaces/space.ts';
 import type { Tensor } from '../torch/index.ts';
+import type { ActivationDType } from './precision.ts';
 
 /** A network that can be run: what it is, and where its parameters are. */
 export interface Network {
   readonly graph: Graph;
   /** The tensor of a parameter or buffer. */
   readonly lookup: (name: string) => Tensor;
+  /** What its activations are computed in; its parameters and gradients are float32. */
+  readonly dtype: ActivationDType;
 }
 
 /** The network to be run on minibatch `index`, from 0. */

@@ -25,13 +25,14 @@ export function* perplexity(
   let states = zeroStates(shapes, columns, device);
   try {
     for (const index of pieces.keys()) {
-      const { graph, lookup } = typeof network === 'function' ? network(index) : network;
+      const { graph, lookup, dtype } = typeof network === 'function' ? network(index) : network;
       const before = states;
       const read = torch.scope(() =>
         torch.noGrad(() => {
           const { inputs, targets } = at(index);
           const run = executeOverTime(graph, inputs, before, {
             lookup,
+            dtype,
             training: false,
             outputs: ['logits'],
           });

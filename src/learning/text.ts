@@ -140,7 +140,7 @@ export class TextLearner implements Learner {
   }
 
   #backward(
-    { graph, lookup }: Network,
+    { graph, lookup, dtype }: Network,
     { inputs, targets }: TextBatch,
     { step, progress }: Position,
     m: number,
@@ -151,6 +151,7 @@ export class TextLearner implements Learner {
     return torch.scope(() => {
       const { outputs, states } = executeOverTime(graph, inputs, this.#carried, {
         lookup,
+        dtype,
         training: true,
         progress,
         seed: (node) => streams.key(`${stream}/dropout/${m}/${node}`, step),

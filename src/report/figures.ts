@@ -111,7 +111,7 @@ export function startLine(event: RunStart): string {
   return [
     `${event.space} space`,
     event.data,
-    event.device,
+    `${event.device} ${event.precision}`,
     `${count(event.sharedParameters)} shared parameters`,
     `${event.epochs} epochs of ${event.stepsPerEpoch} ω and ${event.thetaStepsPerEpoch} θ steps`,
     event.run,
@@ -139,7 +139,7 @@ export function trainStartLine(event: TrainStart): string {
   return [
     `training a ${event.space} network from scratch`,
     event.data,
-    event.device,
+    `${event.device} ${event.precision}`,
     `${count(event.parameters)} parameters${auxiliary > 0 ? ` and ${count(auxiliary)} in the auxiliary head` : ''}`,
     `${count(event.multiplyAdds)} multiply-adds`,
     `${event.epochs} epochs of ${event.stepsPerEpoch} steps`,

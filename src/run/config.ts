@@ -13,6 +13,9 @@ import type { RunKind } from './runKind.ts';
 import { issuesError, type PlaceName, pathText } from './schemaIssues.ts';
 import { packageVersion } from './version.ts';
 
+/** What activations may be computed in; see learning/precision.ts. */
+export const precisions = ['auto', 'fp32', 'bf16'] as const;
+
 const deviceForm = 'expected auto, cpu, cuda or cuda:<index>';
 
 /** A whole configuration; what a space says of itself (its options, its task) is checked by {@link schemaFor}. */
@@ -26,6 +29,7 @@ export const resolvedConfigSchema = z.strictObject({
   }),
   data: z.union([dataSettingsSchemas.text, dataSettingsSchemas.images]),
   device: z.string().regex(/^(auto|cpu|cuda(:\d+)?)$/, deviceForm.replace('expected ', '')),
+  precision: z.enum(precisions),
   search: searchSettingsSchema,
   train: z.union([trainSettingsSchemas.images, trainSettingsSchemas.text]),
   arch: z.unknown().describe('architecture that the run trains from scratch; null = it searches'),
@@ -129,6 +133,7 @@ function presetConfig(definition: SpaceDefinition, preset: PresetName): JsonObje
     space: { name: definition.name, options: space },
     data: { spec: 'builtin', trainLimit: null, ...data },
     device: 'auto',
+    precision: 'auto',
     search,
     train,
     arch: null,

@@ -8,6 +8,7 @@ export interface ConfigFlags {
   readonly seed?: unknown;
   readonly data?: unknown;
   readonly device?: unknown;
+  readonly precision?: unknown;
   readonly trainLimit?: unknown;
   readonly vocabularyLimit?: unknown;
   readonly epochs?: unknown;
@@ -36,6 +37,7 @@ const flagList: readonly Flag[] = [
   { key: 'seed', name: '--seed', place: ['seed'] },
   { key: 'data', name: '--data', place: ['data', 'spec'] },
   { key: 'device', name: '--device', place: ['device'] },
+  { key: 'precision', name: '--precision', place: ['precision'] },
   { key: 'trainLimit', name: '--train-limit', place: ['data', 'trainLimit'] },
   { key: 'vocabularyLimit', name: '--vocabulary-limit', place: ['data', 'vocabularyLimit'] },
   {

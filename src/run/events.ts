@@ -22,6 +22,8 @@ export interface RunStart extends EventBase {
   readonly space: string;
   readonly data: string;
   readonly device: string;
+  /** What activations are computed in. */
+  readonly precision: 'fp32' | 'bf16';
   /** Trainable numbers in the shared dictionary. */
   readonly sharedParameters: number;
   readonly epochs: number;
@@ -134,6 +136,8 @@ export interface TrainStart extends EventBase {
   readonly space: string;
   readonly data: string;
   readonly device: string;
+  /** What activations are computed in. */
+  readonly precision: 'fp32' | 'bf16';
   /** Trainable numbers of the network, without its auxiliary head. */
   readonly parameters: number;
   readonly auxiliaryParameters: number;

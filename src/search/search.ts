@@ -167,7 +167,7 @@ function progressOf({ state, config }: Session): number {
 }
 
 function runStart(session: Session, run: string, clock: Clock): RunStart {
-  const { config, learner, device, space, shared, state } = session;
+  const { config, learner, device, precision, space, shared, state } = session;
   return clock.stamp({
     type: 'run:start',
     step: state.step,
@@ -176,6 +176,7 @@ function runStart(session: Session, run: string, clock: Clock): RunStart {
     space: space.name,
     data: learner.data,
     device,
+    precision,
     sharedParameters: shared.size,
     epochs: config.search.epochs,
     stepsPerEpoch: learner.stepsIn(1),

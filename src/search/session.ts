@@ -4,6 +4,12 @@ import { EnasTorchError } from '../errors/error.ts';
 import { createLearner, type Dataset, taskOf } from '../learning/createLearner.ts';
 import type { Learner, Network } from '../learning/learner.ts';
 import { copyInto, ParameterDictionary } from '../learning/parameters.ts';
+import {
+  activationDType,
+  type Precision,
+  precisionSchema,
+  resolvePrecision,
+} from '../learning/precision.ts';
 import { Streams } from '../random/streams.ts';
 import type { Checkpoint, CheckpointContents } from '../run/checkpoint.ts';
 import { type ResolvedConfig, spaceOf } from '../run/config.ts';
@@ -14,6 +20,8 @@ import { initialState, type SearchState, searchStateSchema } from './state.ts';
 
 const checkpointStateSchema = z.strictObject({
   state: searchStateSchema,
+  /** What the run began in: another machine may choose another for `auto`. */
+  precision: precisionSchema,
   /** Fingerprint of the data set, so that a run is not continued on another. */
   dataset: z.string(),
 });
@@ -22,6 +30,7 @@ const checkpointStateSchema = z.strictObject({
 export interface Session {
   readonly config: ResolvedConfig;
   readonly device: Device;
+  precision: Precision;
   readonly learner: Learner;
   readonly streams: Streams;
   readonly space: Space;
@@ -43,6 +52,7 @@ export function createSession(config: ResolvedConfig, dataset: Dataset, device: 
   return {
     config,
     device,
+    precision: resolvePrecision(config.precision, device),
     learner,
     streams,
     space,
@@ -63,8 +73,9 @@ export function createSession(config: ResolvedConfig, dataset: Dataset, device: 
 }
 
 /** The child that an architecture is, over the shared parameters. */
-export function childOf({ space, learner, shared }: Session, arch: unknown): Network {
-  return { graph: space.child(arch, learner.task), lookup: shared.lookup };
+export function childOf({ space, learner, shared, precision }: Session, arch: unknown): Network {
+  const dtype = activationDType(precision);
+  return { graph: space.child(arch, learner.task), lookup: shared.lookup, dtype };
 }
 
 /** Everything of a session that a checkpoint must hold. */
@@ -76,7 +87,11 @@ export function contentsOf(session: Session): CheckpointContents {
       optimizers: optimizerState(session),
       carried: session.learner.carried(),
     },
-    state: { state: session.state, dataset: session.learner.fingerprint },
+    state: {
+      state: session.state,
+      precision: session.precision,
+      dataset: session.learner.fingerprint,
+    },
   };
 }
 
@@ -85,7 +100,7 @@ export function contentsOf(session: Session): CheckpointContents {
  * @throws EnasTorchError ERR_RUN when the checkpoint is of another data set or does not fit
  */
 export async function restore(session: Session, checkpoint: Checkpoint): Promise<void> {
-  const { dataset, state } = checkpointStateSchema.parse(checkpoint.state);
+  const { dataset, precision, state } = checkpointStateSchema.parse(checkpoint.state);
   if (dataset !== session.learner.fingerprint) {
     throw new EnasTorchError(
       'ERR_RUN',
@@ -100,6 +115,7 @@ export async function restore(session: Session, checkpoint: Checkpoint): Promise
   copyInto('controller', Object.fromEntries(session.controller.theta), controller!);
   copyInto('optimizers', optimizerState(session), optimizers!);
   copyInto('carried', session.learner.carried(), carried!);
+  session.precision = precision;
   session.state = state;
 }
 

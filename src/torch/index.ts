@@ -42,6 +42,7 @@ export {
   uniform,
 } from './randomTensor.ts';
 export {
+  bf16IsNative,
   cuda,
   getNumThreads,
   getSimd,

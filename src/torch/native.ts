@@ -360,6 +360,7 @@ interface NativeRuntime {
   getNumThreads(): number;
   setNumThreads(threads: number): void;
   setFlushDenormal(on: boolean): boolean;
+  bf16IsNative(cuda: boolean): boolean;
   getSimd(): SimdLevel;
   setSimd(level: number): void;
 }

@@ -1,6 +1,6 @@
 import { checkOneOf } from '../errors/check.ts';
 import { native } from './addon.ts';
-import type { SimdLevel } from './types.ts';
+import type { Device, SimdLevel } from './types.ts';
 
 /** The version of libtorch the addon was built against. */
 export const version: string = native.version();
@@ -18,6 +18,9 @@ export const setNumThreads = (threads: number): void => native.setNumThreads(thr
 
 /** Treat denormal numbers as zero on this thread; false where the processor cannot. */
 export const setFlushDenormal = (on: boolean): boolean => native.setFlushDenormal(on);
+
+/** Whether the device has instructions for bfloat16 products: AVX512-BF16, or compute capability 8. */
+export const bf16IsNative = (device: Device): boolean => native.bf16IsNative(device !== 'cpu');
 
 const simdLevels: readonly SimdLevel[] = ['none', 'avx2', 'avx512', 'avx512bf16'];
 

@@ -65,7 +65,8 @@ export async function loadModel(
   const { config, data } = info;
   const task = taskOf(info);
   const graph = spaceOf(config).fixed(config.arch, task);
-  const network = { graph, lookup: readParameters(join(path, runFiles.model), graph, device) };
+  const lookup = readParameters(join(path, runFiles.model), graph, device);
+  const network = { graph, lookup, dtype: 'float32' } as const;
   const base = { run: path, config, arch: config.arch, data, device, network };
   if (info.kind === 'text') {
     const { kind, vocabulary } = info;

@@ -5,6 +5,12 @@ import { liveParameters } from '../graph/live.ts';
 import { createLearner, type Dataset, taskOf } from '../learning/createLearner.ts';
 import type { Learner, Network } from '../learning/learner.ts';
 import { copyInto, ParameterDictionary } from '../learning/parameters.ts';
+import {
+  activationDType,
+  type Precision,
+  precisionSchema,
+  resolvePrecision,
+} from '../learning/precision.ts';
 import { Streams } from '../random/streams.ts';
 import type { Checkpoint, CheckpointContents } from '../run/checkpoint.ts';
 import { type ResolvedConfig, spaceOf } from '../run/config.ts';
@@ -15,6 +21,8 @@ import { initialState, type TrainState, trainStateSchema } from './state.ts';
 
 const checkpointStateSchema = z.strictObject({
   state: trainStateSchema,
+  /** What the run began in: another machine may choose another for `auto`. */
+  precision: precisionSchema,
   /** Fingerprint of the data set, so that a run is not continued on another. */
   dataset: z.string(),
 });
@@ -23,8 +31,9 @@ const checkpointStateSchema = z.strictObject({
 export interface TrainSession {
   readonly config: ResolvedConfig;
   readonly device: Device;
+  precision: Precision;
   readonly learner: Learner;
-  readonly network: Network;
+  network: Network;
   readonly parameters: ParameterDictionary;
   /** Names of the parameters that a step moves. */
   readonly touched: readonly string[];
@@ -54,11 +63,13 @@ export function createSession(
   const joins = !('vocabulary' in dataset) && trainsOnValid(config);
   const learned = joins ? joinValid(dataset) : dataset;
   const averages = 'averageFrom' in config.train && config.train.averageFrom > 0;
+  const precision = resolvePrecision(config.precision, device);
   return {
     config,
     device,
+    precision,
     learner: createLearner(learned, { config, purpose: 'train', streams, device, graph }),
-    network: { graph, lookup: parameters.lookup },
+    network: { graph, lookup: parameters.lookup, dtype: activationDType(precision) },
     parameters,
     touched: liveParameters(graph),
     mean: averages ? torch.zerosLike(parameters.flat) : null,
@@ -74,8 +85,11 @@ export function createSession(
 
 /** Everything of a session that a checkpoint must hold. */
 export function contentsOf(session: TrainSession): CheckpointContents {
-  const { state, learner } = session;
-  return { tensors: tensorsOf(session, state), state: { state, dataset: learner.fingerprint } };
+  const { state, precision, learner } = session;
+  return {
+    tensors: tensorsOf(session, state),
+    state: { state, precision, dataset: learner.fingerprint },
+  };
 }
 
 /**
@@ -83,7 +97,7 @@ export function contentsOf(session: TrainSession): CheckpointContents {
  * @throws EnasTorchError ERR_RUN when the checkpoint is of another data set or does not fit
  */
 export async function restore(session: TrainSession, checkpoint: Checkpoint): Promise<void> {
-  const { dataset, state } = checkpointStateSchema.parse(checkpoint.state);
+  const { dataset, precision, state } = checkpointStateSchema.parse(checkpoint.state);
   if (dataset !== session.learner.fingerprint) {
     throw new EnasTorchError(
       'ERR_RUN',
@@ -94,6 +108,8 @@ export async function restore(session: TrainSession, checkpoint: Checkpoint): Pr
   for (const [file, tensors] of Object.entries(tensorsOf(session, state))) {
     copyInto(file, tensors, await checkpoint.tensors(file));
   }
+  session.precision = precision;
+  session.network = { ...session.network, dtype: activationDType(precision) };
   session.checkpoint = checkpoint.path;
   session.state = state;
 }

@@ -96,7 +96,7 @@ async function writeCheckpoint(
 }
 
 function trainStart(session: TrainSession, run: string, clock: Clock): TrainStart {
-  const { config, learner, device, network, state } = session;
+  const { config, learner, device, precision, network, state } = session;
   return clock.stamp({
     type: 'train:start',
     step: state.step,
@@ -105,6 +105,7 @@ function trainStart(session: TrainSession, run: string, clock: Clock): TrainStar
     space: config.space.name,
     data: learner.data,
     device,
+    precision,
     ...networkCounts(network.graph),
     epochs: config.train.epochs,
     stepsPerEpoch: learner.stepsIn(1),

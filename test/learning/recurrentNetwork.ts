@@ -34,5 +34,5 @@ export function networkOf(graph: Graph, seed = 1): Network & { parameters: Param
     stream: 'init',
     momentum: false,
   });
-  return { graph, lookup: parameters.lookup, parameters };
+  return { graph, lookup: parameters.lookup, dtype: 'float32', parameters };
 }

@@ -18,6 +18,7 @@ export function start(elapsed = 0): RunEvent {
     space: 'macro',
     data: 'builtin',
     device: 'cpu',
+    precision: 'fp32',
     sharedParameters: 1_250_000,
     epochs: 2,
     stepsPerEpoch: 10,

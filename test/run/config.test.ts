@@ -25,6 +25,7 @@ test('without anything it is the quick preset of the macro space on the built-in
     space: { name: 'macro', options: preset.space },
     data: { spec: 'builtin', trainLimit: null },
     device: 'auto',
+    precision: 'auto',
     search: preset.search,
     train: preset.train,
     arch: null,

@@ -81,9 +81,10 @@ describe('generated words', () => {
     expect(torch.memory().tensors).toBe(before);
 
     const nan = torch.full([8, 5], Number.NaN);
-    const { graph, lookup } = model.network;
+    const { graph, lookup, dtype } = model.network;
     const network = {
       graph,
+      dtype,
       lookup: (name: string) => (name === 'head/weight' ? nan : lookup(name)),
     };
     expect(() => [...generate({ ...model, network })]).toThrow(

@@ -40,7 +40,7 @@ export function imageModel({ channels = 3, head = weight } = {}): ImageModel {
     ...base,
     kind: 'images',
     task: { kind: 'images', channels, height, width, classes: classes.length },
-    network: { graph, lookup: (name) => tensors[name]! },
+    network: { graph, lookup: (name) => tensors[name]!, dtype: 'float32' },
     classes,
     mean: mean.slice(0, channels),
     std: std.slice(0, channels),
@@ -59,7 +59,7 @@ export function textModel(types: readonly string[] = vocabulary): TextModel {
     ...base,
     kind: 'text',
     task: { kind: 'text', vocabulary: types.length },
-    network: { graph, lookup: parameters.lookup },
+    network: { graph, lookup: parameters.lookup, dtype: 'float32' },
     vocabulary: types,
   };
 }
