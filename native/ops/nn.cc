@@ -1,3 +1,4 @@
+#include "kernels/depthwise.h"
 #include "ops/register.h"
 
 namespace ops {
@@ -9,9 +10,12 @@ using Sizes = std::vector<int64_t>;
 
 void registerConvolution(binding::Exports& e) {
   e.op<[](const Tensor& x, const Tensor& weight, const MaybeTensor& bias, const Sizes& stride,
-          const Sizes& padding, const Sizes& dilation, int64_t groups) {
-    return at::conv2d(x, weight, bias, stride, padding, dilation, groups);
-  }>("conv2d(input, weight, bias, stride, padding, dilation, groups)");
+          const Sizes& padding, const Sizes& dilation, int64_t groups, bool inputRelu) {
+    if (kernels::fitsDepthwise(x, weight, bias, stride, padding, dilation, groups)) {
+      return kernels::depthwiseConv2d(x, weight, stride, padding, inputRelu);
+    }
+    return at::conv2d(inputRelu ? x.relu() : x, weight, bias, stride, padding, dilation, groups);
+  }>("conv2d(input, weight, bias, stride, padding, dilation, groups, inputRelu)");
   e.op<[](const Tensor& x, const Tensor& weight, const MaybeTensor& bias) {
     return at::linear(x, weight, bias);
   }>("linear(input, weight, bias)");

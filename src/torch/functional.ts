@@ -22,7 +22,11 @@ export interface Conv2dOptions {
   readonly dilation?: Pair;
   /** Default 1; the number of channels makes it depthwise. */
   readonly groups?: number;
+  /** Convolves relu(input), which is not stored where a kernel of ours does it. Default false. */
+  readonly inputRelu?: boolean;
 }
+
+const conv2dKeys = ['bias', 'stride', 'padding', 'dilation', 'groups', 'inputRelu'] as const;
 
 /** [N, in, H, W] ∗ [out, in/groups, kH, kW] → [N, out, H', W'] (a cross-correlation, as everywhere in the field). */
 export function conv2d(input: Tensor, weight: Tensor, options: Conv2dOptions = {}): Tensor {
@@ -32,7 +36,8 @@ export function conv2d(input: Tensor, weight: Tensor, options: Conv2dOptions = {
     padding = 0,
     dilation = 1,
     groups = 1,
-  } = known('conv2d', options, ['bias', 'stride', 'padding', 'dilation', 'groups']);
+    inputRelu = false,
+  } = known('conv2d', options, conv2dKeys);
   return new Tensor(
     native.conv2d(
       handleOf(input),
@@ -42,6 +47,7 @@ export function conv2d(input: Tensor, weight: Tensor, options: Conv2dOptions = {
       pair(padding),
       pair(dilation),
       groups,
+      inputRelu,
     ),
   );
 }

@@ -210,6 +210,7 @@ interface NativeNn {
     padding: Sizes,
     dilation: Sizes,
     groups: number,
+    inputRelu: boolean,
   ): Handle;
   linear(input: Handle, weight: Handle, bias?: Handle): Handle;
   avgPool2d(

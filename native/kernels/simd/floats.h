@@ -49,10 +49,10 @@ struct Floats {
   // NaN where a is NaN, as in ATen's relu: the second operand wins in the instruction.
   friend Floats max(Floats a, Floats b) { return {_mm512_max_ps(b.value, a.value)}; }
   friend Floats min(Floats a, Floats b) { return {_mm512_min_ps(b.value, a.value)}; }
-  // x where the condition's element is above zero, else 0.
+  // x where the condition's element is above zero or NaN, else 0: the gradient of ATen's relu.
   friend Floats whereAboveZero(Floats condition, Floats x) {
     return {_mm512_maskz_mov_ps(
-        _mm512_cmp_ps_mask(condition.value, _mm512_setzero_ps(), _CMP_GT_OQ), x.value)};
+        _mm512_cmp_ps_mask(condition.value, _mm512_setzero_ps(), _CMP_NLE_UQ), x.value)};
   }
   float sum() const { return _mm512_reduce_add_ps(value); }
 
@@ -120,10 +120,10 @@ struct Floats {
   // NaN where a is NaN, as in ATen's relu: the second operand wins in the instruction.
   friend Floats max(Floats a, Floats b) { return {_mm256_max_ps(b.value, a.value)}; }
   friend Floats min(Floats a, Floats b) { return {_mm256_min_ps(b.value, a.value)}; }
-  // x where the condition's element is above zero, else 0.
+  // x where the condition's element is above zero or NaN, else 0: the gradient of ATen's relu.
   friend Floats whereAboveZero(Floats condition, Floats x) {
     return {
-        _mm256_and_ps(_mm256_cmp_ps(condition.value, _mm256_setzero_ps(), _CMP_GT_OQ), x.value)};
+        _mm256_and_ps(_mm256_cmp_ps(condition.value, _mm256_setzero_ps(), _CMP_NLE_UQ), x.value)};
   }
   float sum() const {
     const __m128 four = _mm_add_ps(_mm256_castps256_ps128(value), _mm256_extractf128_ps(value, 1));
