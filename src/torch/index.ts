@@ -39,6 +39,7 @@ export {
   randint,
   randn,
   randperm,
+  sampleCategorical,
   uniform,
 } from './randomTensor.ts';
 export {
