@@ -83,7 +83,9 @@ export class Controller {
 
   #draw(n: number, pick: Pick): Choices[] {
     return torch.scope(() =>
-      torch.noGrad(() => draw(n, this.decisions, this.theta, this.#heads, pick)),
+      torch.noGrad(() =>
+        torch.withThreads(1, () => draw(n, this.decisions, this.theta, this.#heads, pick)),
+      ),
     );
   }
 }

@@ -20,7 +20,8 @@ export function* derive(
   let best: { arch: unknown; reward: number } | undefined;
   for (const choice of choices) {
     const arch = space.decode(choice);
-    const reward = learner.reward(childOf(session, arch), 0, 'derive/reward');
+    const judged = { network: childOf(session, arch), index: 0 };
+    const [reward] = learner.rewards([judged], 'derive/reward') as [number];
     if (best === undefined || reward > best.reward) best = { arch, reward };
     const { step, epoch } = state;
     yield clock.stamp({ type: 'arch:scored', step, epoch, phase: 'derive', arch, reward });
