@@ -1,4 +1,5 @@
 #include "kernels/depthwise.h"
+#include "kernels/lstm.h"
 #include "ops/register.h"
 
 namespace ops {
@@ -65,6 +66,9 @@ void registerRecurrent(binding::Exports& e) {
     return at::lstm_cell(x, {h, c}, weightIh, weightHh, biasIh.value_or(Tensor()),
                          biasHh.value_or(Tensor()));
   }>("lstmCell(input, h, c, weightIh, weightHh, biasIh, biasHh)");
+  e.op<[](const Tensor& x, const Tensor& weightIh, const Tensor& weightHh,
+          const MaybeTensor& feedback) { return kernels::lstm(x, weightIh, weightHh, feedback); }>(
+      "lstm(input, weightIh, weightHh, feedback)");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/detail/CUDAHooksInterface.h>
+#include <c10/core/GradMode.h>
 
 #include "ops/register.h"
 
@@ -57,6 +58,19 @@ void registerRandom(binding::Exports& e) {
     return at::multinomial(probabilities, samples, replacement,
                            generator(seed, probabilities.device()));
   }>("multinomial(input, numSamples, replacement, seed)");
+  // One index for each distribution softmax(logits[..., :]), the very one that multinomial draws
+  // from these probabilities with this seed, without its checks of what a softmax cannot be.
+  e.op<[](const Tensor& logits, const Seed& seed) {
+    TORCH_CHECK(logits.dim() >= 1 && logits.size(-1) >= 1, "expected logits [..., K], got ",
+                logits.sizes());
+    const c10::NoGradGuard noGrad;
+    const Tensor rows = at::softmax(logits, -1).contiguous().view({-1, logits.size(-1)});
+    TORCH_CHECK(!at::isnan(rows).any().item<bool>(), "the logits are not finite");
+    const Tensor noise = at::empty_like(rows).exponential_(1, generator(seed, rows.device()));
+    Tensor ratio = noise;
+    return at::argmax(at::div_out(ratio, rows, noise), -1)
+        .view(logits.sizes().slice(0, logits.dim() - 1));
+  }>("sampleCategorical(logits, seed)");
   // Inverted dropout with a mask of its own seed: at::dropout only knows the default generator.
   e.op<[](const Tensor& x, double p, const Seed& seed) {
     TORCH_CHECK(p >= 0 && p < 1, "p must be in [0, 1), got ", p);

@@ -1,5 +1,4 @@
 import type { Tensor } from '../torch/index.ts';
-import * as torch from '../torch/index.ts';
 
 /** A batch of independent categorical distributions, from logits [..., K]. */
 export class Categorical {
@@ -11,17 +10,6 @@ export class Categorical {
   constructor(logits: Tensor) {
     this.logProbs = logits.logSoftmax(-1);
     this.probs = this.logProbs.exp();
-  }
-
-  /** One index for each distribution: int64 of the logits' shape without K. */
-  sample(seed: number): Tensor {
-    const shape = this.probs.shape;
-    const rows = this.probs.detach().reshape([-1, shape.at(-1)!]);
-    return torch.multinomial(rows, 1, { seed }).reshape(shape.slice(0, -1));
-  }
-
-  mode(): Tensor {
-    return this.logProbs.argmax(-1);
   }
 
   /** log p(index), of the index's shape. */

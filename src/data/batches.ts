@@ -69,12 +69,17 @@ export class Batches {
    */
   reward(index: number, batch: number, stream = 'data/reward'): ImageBatch {
     const { valid } = this.#dataset;
-    const taken = Math.min(batch, size(valid));
+    const taken = this.rewardSize(batch);
     const perPass = Math.floor(size(valid) / taken);
     return torch.scope(() => {
       const order = this.#order(stream, valid, Math.floor(index / perPass));
       return this.#take(valid, order.narrow(0, (index % perPass) * taken, taken));
     });
+  }
+
+  /** Images in each of the minibatches that {@link reward} makes. */
+  rewardSize(batch: number): number {
+    return Math.min(batch, size(this.#dataset.valid));
   }
 
   /** All images of a split in their own order, not augmented; the last minibatch may be smaller. */

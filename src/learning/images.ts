@@ -6,7 +6,7 @@ import type { ImageTask } from '../spaces/space.ts';
 import type { Tensor } from '../torch/index.ts';
 import * as torch from '../torch/index.ts';
 import { functional as F } from '../torch/index.ts';
-import type { Learned, Learner, Network, NetworkAt, Position } from './learner.ts';
+import type { Judged, Learned, Learner, Network, NetworkAt, Position } from './learner.ts';
 
 export interface ImageLearnerOptions {
   readonly streams: Streams;
@@ -60,11 +60,15 @@ export class ImageLearner implements Learner {
     });
   }
 
-  reward(network: Network, index: number, stream?: string): number {
+  /** All are read at once: on a GPU every read waits for what was launched before. */
+  rewards(judged: readonly Judged[], stream?: string): number[] {
     const { rewardBatch, rewardScale } = this.#options;
     return torch.scope(() => {
-      const batch = this.#batches.reward(index, rewardBatch, stream);
-      return (rewardScale * correct(network, batch)) / batch.labels.numel();
+      const counts = judged.map(({ network, index }) =>
+        torch.scope(() => correct(network, this.#batches.reward(index, rewardBatch, stream))),
+      );
+      const images = this.#batches.rewardSize(rewardBatch);
+      return numbersOf(counts).map((count) => (rewardScale * count) / images);
     });
   }
 
@@ -79,7 +83,7 @@ export class ImageLearner implements Learner {
     for (let i = 0; i < pass.count; i++) {
       torch.scope(() => {
         const batch = pass.at(i);
-        hits += correct(typeof network === 'function' ? network(i) : network, batch);
+        hits += correct(typeof network === 'function' ? network(i) : network, batch).item();
         images += batch.labels.numel();
       });
       yield;
@@ -119,18 +123,22 @@ export class ImageLearner implements Learner {
           : loss.add(F.crossEntropy(auxiliary, labels), { alpha: auxiliaryWeight });
       total.div(share).backward();
       const hits = logits!.argmax(1).eq(labels).to({ dtype: 'float32' });
-      return { loss: loss.item(), accuracy: hits.mean().item() };
+      const [lossRead, accuracy] = numbersOf([loss.detach(), hits.mean()]) as [number, number];
+      return { loss: lossRead, accuracy };
     });
   }
 }
 
-/** How many of a batch's images a network classifies rightly. */
-function correct({ graph, lookup, dtype }: Network, { images, labels }: ImageBatch): number {
+/** How many of a batch's images a network classifies rightly: int64, a scalar. */
+function correct({ graph, lookup, dtype }: Network, { images, labels }: ImageBatch): Tensor {
   return torch.scope(() =>
     torch.noGrad(() => {
       const options = { lookup, dtype, training: false, outputs: ['logits'] };
       const { logits } = execute(graph, images, options);
-      return logits!.argmax(1).eq(labels).sum().item();
+      return logits!.argmax(1).eq(labels).sum();
     }),
   );
 }
+
+/** Scalars, read at once. */
+const numbersOf = (scalars: readonly Tensor[]) => torch.stack(scalars).tolist() as number[];

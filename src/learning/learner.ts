@@ -15,6 +15,12 @@ export interface Network {
 /** The network to be run on minibatch `index`, from 0. */
 export type NetworkAt = (index: number) => Network;
 
+/** A network to be scored, and the validation minibatch, from 0, to score it on. */
+export interface Judged {
+  readonly network: Network;
+  readonly index: number;
+}
+
 /** Where a training step stands. */
 export interface Position {
   /** From 1. */
@@ -64,10 +70,10 @@ export interface Learner {
    */
   learn(networks: readonly Network[], position: Position): Learned;
   /**
-   * The reward of a network: its score on minibatch `index`, from 0, of an endless shuffled sequence
-   * of validation minibatches, as a number that is better when larger.
+   * The reward of each network: its score on one of an endless shuffled sequence of validation
+   * minibatches, as a number that is better when larger.
    */
-  reward(network: Network, index: number, stream?: string): number;
+  rewards(judged: readonly Judged[], stream?: string): number[];
   /**
    * The score over a whole split: of one network, or with a network for each minibatch, which gives
    * the mean score of the networks for the price of one. It yields after every minibatch, because a

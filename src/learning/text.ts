@@ -7,7 +7,7 @@ import type { TextTask } from '../spaces/space.ts';
 import type { Device, Tensor } from '../torch/index.ts';
 import * as torch from '../torch/index.ts';
 import { functional as F } from '../torch/index.ts';
-import type { Learned, Learner, Network, NetworkAt, Position } from './learner.ts';
+import type { Judged, Learned, Learner, Network, NetworkAt, Position } from './learner.ts';
 import { drained } from './paced.ts';
 import { perplexity } from './perplexity.ts';
 import { type NamedStates, zeroStates } from './states.ts';
@@ -95,10 +95,12 @@ export class TextLearner implements Learner {
     });
   }
 
-  reward(network: Network, index: number, stream?: string): number {
+  rewards(judged: readonly Judged[], stream?: string): number[] {
     const { rewardBatch, rewardScale, bptt } = this.#options;
-    const pass = this.#batches.reward(index, { columns: rewardBatch, bptt }, stream);
-    return rewardScale / drained(perplexity(network, pass, this.#options));
+    return judged.map(({ network, index }) => {
+      const pass = this.#batches.reward(index, { columns: rewardBatch, bptt }, stream);
+      return rewardScale / drained(perplexity(network, pass, this.#options));
+    });
   }
 
   /**

@@ -2,7 +2,6 @@ import type { Clock } from '../learning/clock.ts';
 import { validScore } from '../learning/measures.ts';
 import type { Streams } from '../random/streams.ts';
 import type { ArchScored, BestArch } from '../run/events.ts';
-import * as torch from '../torch/index.ts';
 import { childOf, type Session } from './session.ts';
 
 /**
@@ -17,13 +16,12 @@ export function* derive(
   streams: Streams,
 ): Generator<ArchScored | undefined, BestArch> {
   const { controller, space, learner, state } = session;
-  const choices = torch.scope(
-    () => torch.noGrad(() => controller.sample(samples, streams, 'derive/sample', 0)).choices,
-  );
+  const choices = controller.draw(samples, streams, 'derive/sample', 0);
   let best: { arch: unknown; reward: number } | undefined;
   for (const choice of choices) {
     const arch = space.decode(choice);
-    const reward = learner.reward(childOf(session, arch), 0, 'derive/reward');
+    const judged = { network: childOf(session, arch), index: 0 };
+    const [reward] = learner.rewards([judged], 'derive/reward') as [number];
     if (best === undefined || reward > best.reward) best = { arch, reward };
     const { step, epoch } = state;
     yield clock.stamp({ type: 'arch:scored', step, epoch, phase: 'derive', arch, reward });

@@ -4,7 +4,6 @@ import { learningRate } from '../learning/learningRate.ts';
 import { speed } from '../learning/measures.ts';
 import type { ChildStep, EpochStart } from '../run/events.ts';
 import type { Choices } from '../spaces/space.ts';
-import * as torch from '../torch/index.ts';
 import { childOf, type Session } from './session.ts';
 
 /**
@@ -57,10 +56,7 @@ export function* omegaPhase(session: Session, clock: Clock): Generator<EpochStar
 
 /** All architectures of an epoch in one pass of the controller: θ does not move during the ω phase. */
 function sampleEpoch({ controller, streams, state }: Session, count: number): readonly Choices[] {
-  return torch.scope(
-    () =>
-      torch.noGrad(() => controller.sample(count, streams, 'omega/sample', state.epoch)).choices,
-  );
+  return controller.draw(count, streams, 'omega/sample', state.epoch);
 }
 
 function omegaStep(session: Session, index: number, architectures: readonly Choices[], lr: number) {

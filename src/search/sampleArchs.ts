@@ -2,7 +2,6 @@ import { Controller } from '../controller/controller.ts';
 import { copyInto } from '../learning/parameters.ts';
 import { Streams } from '../random/streams.ts';
 import { type ResolvedConfig, spaceOf } from '../run/config.ts';
-import * as torch from '../torch/index.ts';
 import { openRun } from './openRun.ts';
 
 export interface SampleOptions {
@@ -30,9 +29,5 @@ export async function sampleArchitectures({
       directory.close();
     }
   }
-  return torch.scope(() =>
-    torch
-      .noGrad(() => controller.sample(count, streams, 'sample', 0))
-      .choices.map((choices) => space.decode(choices)),
-  );
+  return controller.draw(count, streams, 'sample', 0).map((choices) => space.decode(choices));
 }

@@ -18,7 +18,6 @@ import type {
   RunStart,
   Warning,
 } from '../run/events.ts';
-import * as torch from '../torch/index.ts';
 import { derive } from './derive.ts';
 import { omegaPhase } from './omegaPhase.ts';
 import { childOf, contentsOf, createSession, restore, type Session } from './session.ts';
@@ -140,11 +139,7 @@ function endEpoch(session: Session, valid: Score, clock: Clock): EpochEnd {
 function sampledAt(session: Session): NetworkAt {
   const { controller, streams, space, state } = session;
   return (index) => {
-    const [choices] = torch.scope(
-      () =>
-        torch.noGrad(() => controller.sample(1, streams, `valid/sample/${index}`, state.epoch))
-          .choices,
-    );
+    const [choices] = controller.draw(1, streams, `valid/sample/${index}`, state.epoch);
     return childOf(session, space.decode(choices!));
   };
 }

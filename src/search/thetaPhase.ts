@@ -55,24 +55,28 @@ function thetaStep(session: Session, baseline: Baseline) {
   const { controller, streams, space, learner, adam, state, config } = session;
   const { theta } = config.search;
   const index = (state.epoch - 1) * theta.steps + state.stepInPhase;
-  return torch.scope(() => {
-    const rollout = controller.sample(theta.aggregate, streams, 'theta/sample', index);
-    const architectures = rollout.choices.map((choices) => space.decode(choices));
-    const rewards = architectures.map((arch, i) =>
-      learner.reward(childOf(session, arch), index * theta.aggregate + i),
-    );
-    const reward = mean(rewards);
-    // The advantage is measured from the baseline as it was before these rewards: one that already
-    // holds them would shrink every advantage towards zero.
-    const before = baseline.value ?? reward;
-    baseline.update(reward);
+  const choices = controller.draw(theta.aggregate, streams, 'theta/sample', index);
+  const architectures = choices.map((each) => space.decode(each));
+  const rewards = learner.rewards(
+    architectures.map((arch, i) => ({
+      network: childOf(session, arch),
+      index: index * theta.aggregate + i,
+    })),
+  );
+  const reward = mean(rewards);
+  // The advantage is measured from the baseline as it was before these rewards: one that already
+  // holds them would shrink every advantage towards zero.
+  const before = baseline.value ?? reward;
+  baseline.update(reward);
+  const update = () => {
+    const rollout = controller.score(choices);
     adam.zeroGrad();
     reinforceLoss(rollout, rewards, before, theta).backward();
     if (theta.clipNorm > 0) torch.clipGradNorm(adam.params, theta.clipNorm);
     adam.step();
-    const entropy = rollout.entropy.mean().item();
-    return { architectures, rewards, entropy, skipRate: rollout.skipRate };
-  });
+    return { entropy: rollout.entropy.mean().item(), skipRate: rollout.skipRate };
+  };
+  return { architectures, rewards, ...torch.scope(() => torch.withThreads(1, update)) };
 }
 
 const mean = (values: readonly number[]) =>

@@ -3,6 +3,8 @@ import { native } from './addon.ts';
 import { known } from './options.ts';
 import { handleOf, Tensor } from './tensor.ts';
 
+export { type LstmWeights, lstm, lstmCell } from './lstm.ts';
+
 /** One number for both spatial dimensions, or [height, width]. */
 export type Pair = number | readonly [number, number];
 
@@ -250,34 +252,4 @@ export function nllLoss(logProbs: Tensor, target: Tensor, options: LossOptions =
       ignoreIndex,
     ),
   );
-}
-
-export interface LstmWeights {
-  /** [4H, I], the gates in PyTorch's order: input, forget, cell, output. */
-  readonly weightIh: Tensor;
-  /** [4H, H] */
-  readonly weightHh: Tensor;
-  readonly biasIh?: Tensor;
-  readonly biasHh?: Tensor;
-}
-
-const lstmKeys = ['weightIh', 'weightHh', 'biasIh', 'biasHh'] as const;
-
-/** One LSTM step: input [N, I] and state [h, c] of [N, H] → the next [h, c]. */
-export function lstmCell(
-  input: Tensor,
-  [h, c]: readonly [Tensor, Tensor],
-  weights: LstmWeights,
-): [Tensor, Tensor] {
-  const { weightIh, weightHh, biasIh, biasHh } = known('lstmCell', weights, lstmKeys);
-  const [nextH, nextC] = native.lstmCell(
-    handleOf(input),
-    handleOf(h),
-    handleOf(c),
-    handleOf(weightIh),
-    handleOf(weightHh),
-    maybe(biasIh),
-    maybe(biasHh),
-  );
-  return [new Tensor(nextH), new Tensor(nextC)];
 }

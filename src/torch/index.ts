@@ -39,6 +39,7 @@ export {
   randint,
   randn,
   randperm,
+  sampleCategorical,
   uniform,
 } from './randomTensor.ts';
 export {
@@ -53,7 +54,7 @@ export {
 } from './runtime.ts';
 export { loadSafetensors, saveSafetensors } from './safetensors.ts';
 export { type CosineRestarts, cosineRestarts } from './schedule.ts';
-export { memory, noGrad, scope } from './scope.ts';
+export { memory, noGrad, scope, withThreads } from './scope.ts';
 export { type Dim, Tensor } from './tensor.ts';
 export type {
   Device,

@@ -268,6 +268,7 @@ interface NativeNn {
     biasIh?: Handle,
     biasHh?: Handle,
   ): [Handle, Handle];
+  lstm(input: Handle, weightIh: Handle, weightHh: Handle, feedback?: Handle): Handle;
 }
 
 interface NativeAutograd {
@@ -324,6 +325,7 @@ interface NativeRandom {
   randperm(n: number, device: string, seed?: number): Handle;
   bernoulli(input: Handle, seed?: number): Handle;
   multinomial(input: Handle, numSamples: number, replacement: boolean, seed?: number): Handle;
+  sampleCategorical(logits: Handle, seed?: number): Handle;
   dropout(input: Handle, p: number, seed?: number): Handle;
   manualSeed(seed: number): void;
 }

@@ -86,6 +86,20 @@ export function multinomial(
   return new Tensor(native.multinomial(handleOf(weights), numSamples, replacement, seed));
 }
 
+/**
+ * One index for each of the independent distributions softmax(logits): logits [..., K] → int64 [...].
+ * The draw is that of `multinomial(softmax(logits), 1)` with the same seed.
+ *
+ * @throws EnasTorchError ERR_TORCH when a logit is NaN, or none of a distribution's is finite
+ */
+export function sampleCategorical(
+  logits: Tensor,
+  options: Pick<RandomOptions, 'seed'> = {},
+): Tensor {
+  const { seed } = known('sampleCategorical', options, ['seed']);
+  return new Tensor(native.sampleCategorical(handleOf(logits), seed));
+}
+
 /** Seeds libtorch's default generator, which draws wherever no `seed` is given. */
 export function manualSeed(seed: number): void {
   native.manualSeed(seed);

@@ -67,6 +67,23 @@ export function noGrad<T>(fn: () => T): T {
   }
 }
 
+/**
+ * Runs `fn` with at most so many threads for an operator. For many small products one thread is the
+ * faster: two have to wait for each other at every one of them. Synchronous, like {@link scope}.
+ */
+export function withThreads<T>(threads: number, fn: () => T): T {
+  checkFunction('withThreads', fn);
+  const before = native.getNumThreads();
+  native.setNumThreads(threads);
+  try {
+    const result = fn();
+    refusePromise('withThreads', result);
+    return result;
+  } finally {
+    native.setNumThreads(before);
+  }
+}
+
 /** Tensors that JavaScript holds, and the bytes of memory behind them (views counted once). */
 export function memory(): { tensors: number; bytes: number } {
   return native.memory();

@@ -394,7 +394,7 @@ describe('a reward', () => {
     });
     const expected = perplexities.map((perplexity) => 80 / perplexity).sort();
     const learner = learnerOf();
-    const rewards = Array.from({ length: 12 }, (_, i) => learner.reward(network, i));
+    const rewards = learner.rewards(Array.from({ length: 12 }, (_, index) => ({ network, index })));
     for (const pass of [rewards.slice(0, 6), rewards.slice(6)]) {
       pass.sort().forEach((reward, i) => void expect(reward).toBeCloseTo(expected[i]!, 3));
     }
@@ -405,7 +405,11 @@ describe('a reward', () => {
     const learner = learnerOf();
     learner.learn([network], at(0));
     const before = learner.carried().h!.tolist();
-    const rewards = (stream?: string) => [5, 4, 3].map((i) => learner.reward(network, i, stream));
+    const rewards = (stream?: string) =>
+      learner.rewards(
+        [5, 4, 3].map((index) => ({ network, index })),
+        stream,
+      );
     expect(rewards()).toEqual(rewards());
     expect(rewards('data/derive')).not.toEqual(rewards());
     expect(learner.carried().h!.tolist()).toEqual(before);
@@ -426,7 +430,7 @@ it('leaves no tensor behind but what it carries', () => {
   const learner = learnerOf();
   const round = () => {
     learner.learn([network], at(0));
-    learner.reward(network, 0);
+    learner.rewards([{ network, index: 0 }]);
     drained(learner.evaluate(network, 'valid'));
   };
   round();

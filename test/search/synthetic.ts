@@ -41,6 +41,7 @@ export function tinyConfig(own: PartialConfig = {}): ResolvedConfig {
   return resolveConfig({
     config: {
       device: 'cpu',
+      precision: 'fp32',
       ...own,
       space: { options: { layers: 3, filters: 4 }, ...own.space },
       search: {

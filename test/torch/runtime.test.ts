@@ -14,6 +14,22 @@ describe('the runtime', () => {
     expect(torch.getNumThreads()).toBe(before);
   });
 
+  it('has fewer threads for as long as a function runs, whatever comes of it', () => {
+    const before = torch.getNumThreads();
+    torch.setNumThreads(2);
+    expect(torch.withThreads(1, () => torch.getNumThreads())).toBe(1);
+    expect(torch.getNumThreads()).toBe(2);
+    const fail = () => {
+      throw new Error('of its own');
+    };
+    expect(() => torch.withThreads(1, fail)).toThrow('of its own');
+    expect(torch.getNumThreads()).toBe(2);
+    expect(() => torch.withThreads(0, () => 1)).toThrow(/threads/);
+    expect(() => torch.withThreads(1, async () => 1)).toThrow(/withThreads/);
+    expect(torch.getNumThreads()).toBe(2);
+    torch.setNumThreads(before);
+  });
+
   it('flushes denormal numbers, where the processor can', () => {
     const tiny = torch.tensor([1e-40]);
     if (torch.setFlushDenormal(true)) {
