@@ -1,3 +1,4 @@
+import type { BatchNormOptions } from '../torch/functional.ts';
 import * as torch from '../torch/index.ts';
 import { type Device, type DType, functional as F, type Tensor } from '../torch/index.ts';
 import type { Activation } from './vocabulary/recurrent.ts';
@@ -51,18 +52,9 @@ export const operators: { readonly [Op in OpName]: (operands: Operands<Op>) => T
   conv2d: ({ inputs, params, attrs: { stride, padding, groups } }) =>
     F.conv2d(inputs[0]!, alike(params[0]!, inputs[0]!), { stride, padding, groups }),
 
-  concatConv: ({ inputs, params }) =>
-    F.conv2d(torch.cat(inputs, 1), alike(torch.cat(params, 1), inputs[0]!)),
+  concatConv: ({ inputs, params }) => F.pointwise(inputs, params),
 
-  batchNorm: ({ inputs, params, buffers, attrs: { statistics, eps, momentum }, training }) =>
-    F.batchNorm(inputs[0]!, {
-      weight: params[0]!,
-      bias: params[1]!,
-      ...(statistics === 'running' && { runningMean: buffers[0]!, runningVar: buffers[1]! }),
-      training: training || statistics === 'batch',
-      momentum,
-      eps,
-    }),
+  batchNorm: (operands) => F.batchNorm(operands.inputs[0]!, batchNormOptions(operands)),
 
   relu: ({ inputs }) => inputs[0]!.relu(),
 
@@ -130,7 +122,35 @@ export const operators: { readonly [Op in OpName]: (operands: Operands<Op>) => T
     // carry + c ⊗ (f − carry)
     return carry === undefined ? c.mul(f) : carry.add(c.mul(f.sub(carry)));
   },
+
+  fusedBatchNorm: (operands) =>
+    F.batchNorm(operands.inputs[0]!, {
+      ...batchNormOptions(operands),
+      ...(operands.inputs[1] && { add: operands.inputs[1] }),
+      relu: operands.attrs.relu,
+    }),
+
+  reluConv2d: ({ inputs: [x], params, attrs: { stride, padding, groups } }) =>
+    F.conv2d(x!, alike(params[0]!, x!), { stride, padding, groups, inputRelu: true }),
+
+  reluConcatConv: ({ inputs, params }) => F.pointwise(inputs, params, { inputRelu: true }),
 };
+
+function batchNormOptions({
+  params,
+  buffers,
+  attrs: { statistics, eps, momentum },
+  training,
+}: Pick<Operands<'batchNorm'>, 'params' | 'buffers' | 'attrs' | 'training'>): BatchNormOptions {
+  return {
+    weight: params[0]!,
+    bias: params[1]!,
+    ...(statistics === 'running' && { runningMean: buffers[0]!, runningVar: buffers[1]! }),
+    training: training || statistics === 'batch',
+    momentum,
+    eps,
+  };
+}
 
 /** A weight that meets bf16, as bf16; any other mixture is an error, which libtorch words. */
 function alike(weight: Tensor, { dtype }: Tensor): Tensor {

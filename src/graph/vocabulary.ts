@@ -1,4 +1,5 @@
 import type { Definitions } from './operator.ts';
+import { type FusedAttributes, fusedOperators } from './vocabulary/fused.ts';
 import { type GeneralAttributes, generalOperators } from './vocabulary/general.ts';
 import { type ImageAttributes, imageOperators } from './vocabulary/images.ts';
 import { type RecurrentAttributes, recurrentOperators } from './vocabulary/recurrent.ts';
@@ -8,7 +9,11 @@ import { type RecurrentAttributes, recurrentOperators } from './vocabulary/recur
  * A new operator is one entry in the attributes and one in the definitions of a file of
  * `vocabulary/`, and one in `operators.ts`; the compiler insists on all three.
  */
-export interface Attributes extends GeneralAttributes, ImageAttributes, RecurrentAttributes {}
+export interface Attributes
+  extends GeneralAttributes,
+    ImageAttributes,
+    RecurrentAttributes,
+    FusedAttributes {}
 
 export type OpName = keyof Attributes;
 export type AttributesOf<Op extends OpName> = Attributes[Op];
@@ -18,4 +23,5 @@ export const vocabulary: Definitions<Attributes> = {
   ...generalOperators,
   ...imageOperators,
   ...recurrentOperators,
+  ...fusedOperators,
 };

@@ -1,6 +1,7 @@
 import { Batches, type ImageBatch } from '../data/batches.ts';
 import { type ImageDataset, task as taskOf } from '../data/dataset.ts';
 import { execute } from '../graph/execute.ts';
+import { fused } from '../graph/passes/fused.ts';
 import type { Streams } from '../random/streams.ts';
 import type { ImageTask } from '../spaces/space.ts';
 import type { Tensor } from '../torch/index.ts';
@@ -109,7 +110,7 @@ export class ImageLearner implements Learner {
   ): { loss: number; accuracy: number } {
     const { streams, stream, auxiliaryWeight } = this.#options;
     return torch.scope(() => {
-      const { logits, auxiliary } = execute(graph, images, {
+      const { logits, auxiliary } = execute(fused(graph), images, {
         lookup,
         dtype,
         training: true,
@@ -134,7 +135,7 @@ function correct({ graph, lookup, dtype }: Network, { images, labels }: ImageBat
   return torch.scope(() =>
     torch.noGrad(() => {
       const options = { lookup, dtype, training: false, outputs: ['logits'] };
-      const { logits } = execute(graph, images, options);
+      const { logits } = execute(fused(graph), images, options);
       return logits!.argmax(1).eq(labels).sum();
     }),
   );

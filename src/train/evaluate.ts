@@ -5,6 +5,7 @@ import type { ImageDataset } from '../data/dataset.ts';
 import type { TextDataset } from '../data/text/dataset.ts';
 import { EnasTorchError } from '../errors/error.ts';
 import { execute } from '../graph/execute.ts';
+import { fused } from '../graph/passes/fused.ts';
 import { createLearner, type Dataset } from '../learning/createLearner.ts';
 import { paced } from '../learning/paced.ts';
 import { Streams } from '../random/streams.ts';
@@ -77,7 +78,7 @@ async function evaluateImages(
     torch.scope(() =>
       torch.noGrad(() => {
         const batch = pass.at(i);
-        const { logits } = execute(graph, batch.images, {
+        const { logits } = execute(fused(graph), batch.images, {
           lookup,
           training: false,
           outputs: ['logits'],

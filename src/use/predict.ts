@@ -1,6 +1,7 @@
 import { standardise } from '../data/augment.ts';
 import { checkInteger, unexpected } from '../errors/check.ts';
 import { execute } from '../graph/execute.ts';
+import { fused } from '../graph/passes/fused.ts';
 import * as torch from '../torch/index.ts';
 import { Tensor } from '../torch/index.ts';
 import type { ImageModel, Model } from '../train/model.ts';
@@ -55,7 +56,11 @@ function probabilities({ network, mean, std, device }: ImageModel, images: Tenso
     torch.noGrad(() => {
       const { graph, lookup } = network;
       const input = standardise(images.to({ device }), { mean, std });
-      const { logits } = execute(graph, input, { lookup, training: false, outputs: ['logits'] });
+      const { logits } = execute(fused(graph), input, {
+        lookup,
+        training: false,
+        outputs: ['logits'],
+      });
       return logits!.to({ dtype: 'float64' }).softmax(1);
     }),
   );

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { GraphBuilder } from '../../src/graph/builder.ts';
 import { execute } from '../../src/graph/execute.ts';
 import type { Graph } from '../../src/graph/graph.ts';
+import { fused } from '../../src/graph/passes/fused.ts';
 import { activations } from '../../src/graph/vocabulary/recurrent.ts';
 import { type OpName, vocabulary } from '../../src/graph/vocabulary.ts';
 import type { Tensor } from '../../src/torch/index.ts';
@@ -92,6 +93,44 @@ const graphs: {
   linear: [
     ['bias', build([4], (g, x) => g.linear(x, { name: 'y', out: 3 }))],
     ['no bias', build([4], (g, x) => g.linear(x, { name: 'y', out: 3, bias: false }))],
+  ],
+  fusedBatchNorm: [
+    ['ReLU', fused(build([2, 3, 2], (g, x) => g.relu(g.batchNorm(x, { name: 'y' }))))],
+    ['sum', fused(build([2, 3, 2], (g, x) => g.add([x, g.batchNorm(x, { name: 'y' })])))],
+    [
+      'sum, ReLU, running statistics',
+      fused(
+        build([2, 3, 2], (g, x) => {
+          const y = g.batchNorm(x, { name: 'y', statistics: 'running' });
+          return g.relu(g.add([x, y]));
+        }),
+      ),
+    ],
+  ],
+  reluConv2d: [
+    [
+      'depthwise',
+      fused(
+        build([2, 4, 4], (g, x) =>
+          g.conv2d(g.relu(x), { name: 'y', out: 2, kernel: 3, groups: 2 }),
+        ),
+      ),
+    ],
+    [
+      '1×1',
+      fused(build([2, 4, 4], (g, x) => g.conv2d(g.relu(x), { name: 'y', out: 3, kernel: 1 }))),
+    ],
+  ],
+  reluConcatConv: [
+    [
+      '',
+      fused(
+        build([2, 3, 3], (g, x) => {
+          const wide = g.conv2d(x, { name: 'wide', out: 3, kernel: 1 });
+          return g.concatConv([g.relu(x), g.relu(wide)], { name: 'y', out: 2 });
+        }),
+      ),
+    ],
   ],
 };
 

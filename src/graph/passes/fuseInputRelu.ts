@@ -1,0 +1,37 @@
+import type { Graph, GraphNode, NodeId } from '../graph.ts';
+import { readersOf, rewritten } from './rewritten.ts';
+
+/**
+ * Takes a ReLU into the convolutions that read it, where all that read it can: it is then never
+ * stored. Those that can are depthwise, 1×1 and 1×1 over several inputs, which are limited by memory.
+ */
+export function fuseInputRelu(graph: Graph): Graph {
+  const readers = readersOf(graph);
+  const isRelu = (id: NodeId) => graph.nodes[id]!.op === 'relu';
+  const takes = (id: NodeId | 'outside') =>
+    id !== 'outside' && takesRelu(graph, graph.nodes[id]!) && graph.nodes[id]!.inputs.every(isRelu);
+  // A convolution that reads a ReLU which has to be stored anyway may as well read that.
+  const stored = new Set(
+    [...graph.nodes.keys()].filter((id) => isRelu(id) && !readers.get(id)!.every(takes)),
+  );
+  const become = new Map<NodeId, GraphNode>();
+  for (const [id, node] of graph.nodes.entries()) {
+    if (!takes(id) || node.inputs.some((input) => stored.has(input))) continue;
+    const op = node.op === 'conv2d' ? 'reluConv2d' : 'reluConcatConv';
+    become.set(id, {
+      ...node,
+      op,
+      inputs: node.inputs.map((relu) => graph.nodes[relu]!.inputs[0]!),
+    });
+  }
+  return rewritten(graph, { become });
+}
+
+function takesRelu(graph: Graph, { op, attrs, inputs }: GraphNode): boolean {
+  if (op === 'concatConv') return true;
+  if (op !== 'conv2d') return false;
+  const depthwise =
+    attrs.groups === graph.nodes[inputs[0]!]!.shape[0] && attrs.groups === attrs.out;
+  const pointwise = attrs.kernel === 1 && attrs.stride === 1 && attrs.groups === 1;
+  return depthwise || pointwise;
+}

@@ -1,0 +1,19 @@
+import type { Graph } from '../graph.ts';
+import { fuseBatchNorm } from './fuseBatchNorm.ts';
+import { fuseInputRelu } from './fuseInputRelu.ts';
+import { shareNodes } from './shareNodes.ts';
+
+const known = new WeakMap<Graph, Graph>();
+
+/**
+ * The graph as it is best run: the same results and gradients, with less computed and less stored. To
+ * be counted, drawn, hashed or saved is the graph itself.
+ */
+export function fused(graph: Graph): Graph {
+  let result = known.get(graph);
+  if (result === undefined) {
+    result = fuseInputRelu(fuseBatchNorm(shareNodes(graph)));
+    known.set(graph, result);
+  }
+  return result;
+}

@@ -1,0 +1,165 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { GraphBuilder } from '../../../src/graph/builder.ts';
+import { execute } from '../../../src/graph/execute.ts';
+import type { Graph } from '../../../src/graph/graph.ts';
+import { fuseBatchNorm } from '../../../src/graph/passes/fuseBatchNorm.ts';
+import { fused } from '../../../src/graph/passes/fused.ts';
+import { fuseInputRelu } from '../../../src/graph/passes/fuseInputRelu.ts';
+import { shareNodes } from '../../../src/graph/passes/shareNodes.ts';
+import { Streams } from '../../../src/random/streams.ts';
+import { resolveConfig, spaceOf } from '../../../src/run/config.ts';
+import type { Choices, Decision } from '../../../src/spaces/space.ts';
+import * as torch from '../../../src/torch/index.ts';
+
+const task = { kind: 'images', channels: 3, height: 8, width: 8, classes: 4 } as const;
+const passes = { shareNodes, fuseBatchNorm, fuseInputRelu, fused };
+
+const choice = (decision: Decision) => {
+  const count = decision.kind === 'op' ? decision.options.length : decision.among.length;
+  return decision.kind === 'skips'
+    ? fc.array(fc.nat(1), { minLength: count, maxLength: count })
+    : fc.nat(count - 1);
+};
+
+const networks = ['macro', 'micro', 'nasbench201'].flatMap((name) =>
+  (['child', 'fixed'] as const).map((kind) => ({ name, kind })),
+);
+
+describe.each(networks)('a $kind network of the $name space', ({ name, kind }) => {
+  const options = name === 'nasbench201' ? { cells: 1 } : { filters: 4, layers: 3 };
+  const space = spaceOf(resolveConfig({ space: name, config: { space: { options } } }));
+  const architectures = fc.tuple(...space.decisions.map(choice));
+
+  it.each(Object.keys(passes) as (keyof typeof passes)[])(
+    'has the results, gradients and running statistics that it has without %s',
+    (pass) => {
+      fc.assert(
+        fc.property(architectures, (choices) => {
+          const graph = space[kind](space.decode(choices as Choices), task);
+          const [plain, passed] = [run(graph), run(passes[pass](graph))];
+          expect(Object.keys(passed)).toEqual(Object.keys(plain));
+          for (const [what, value] of Object.entries(plain)) {
+            expect(apart(value, passed[what]!), what).toBeLessThan(1e-10);
+          }
+        }),
+        { numRuns: 5 },
+      );
+    },
+    120_000,
+  );
+});
+
+/** Outputs, all gradients, and the buffers after one training pass, in float64. */
+function run(graph: Graph): Record<string, Float64Array> {
+  return torch.scope(() => {
+    const streams = new Streams(3);
+    const double = { dtype: 'float64' } as const;
+    const named = new Map<string, torch.Tensor>();
+    for (const { name, shape } of graph.parameters) {
+      const draw = torch.randn(shape, { ...double, seed: streams.key(name, 0) }).mul(0.3);
+      named.set(name, draw.requiresGrad_());
+    }
+    for (const { name, shape, value } of graph.buffers) {
+      named.set(name, torch.full(shape, value, double));
+    }
+    const x = torch.randn([3, 3, 8, 8], { ...double, seed: 9 });
+    const outputs = execute(graph, x, {
+      lookup: (name) => named.get(name)!,
+      training: true,
+      seed: (node) => streams.key(node, 1),
+    });
+    const weight = torch.randn([4], { ...double, seed: 11 });
+    const losses = Object.values(outputs).map((output) => output.mul(weight).sum());
+    torch.stack(losses).sum().backward();
+    return Object.fromEntries(
+      [...Object.entries(outputs), ...gradients(graph, named), ...buffers(graph, named)].map(
+        ([name, tensor]) => [name, tensor.detach().contiguous().toTypedArray() as Float64Array],
+      ),
+    );
+  });
+}
+
+const gradients = ({ parameters }: Graph, named: ReadonlyMap<string, torch.Tensor>) =>
+  parameters.flatMap(({ name }) => {
+    const { grad } = named.get(name)!;
+    return grad === null ? [] : [[`gradient of ${name}`, grad] as const];
+  });
+
+const buffers = ({ buffers }: Graph, named: ReadonlyMap<string, torch.Tensor>) =>
+  buffers.map(({ name }) => [name, named.get(name)!] as const);
+
+/** The largest difference relative to the largest magnitude. */
+function apart(a: Float64Array, b: Float64Array): number {
+  const scale = a.reduce((most, x) => Math.max(most, Math.abs(x)), 1e-3);
+  return a.reduce((most, x, i) => Math.max(most, Math.abs(x - b[i]!)), 0) / scale;
+}
+
+describe('passes', () => {
+  const ops = (graph: Graph) => graph.nodes.map(({ op }) => op);
+  const image = (g: GraphBuilder) => g.input([4, 6, 6], { name: 'x' });
+  const bn = (g: GraphBuilder, x: number, name: string) =>
+    g.batchNorm(x, { name, statistics: 'batch' });
+
+  it('compute one ReLU for all that read it, and none of what is a ReLU already', () => {
+    const g = new GraphBuilder();
+    const x = image(g);
+    const [a, b, c] = [g.relu(x), g.relu(x), g.relu(g.relu(x))];
+    const graph = g.build({ out: g.add([a, b, c]) });
+    expect(ops(shareNodes(graph))).toEqual(['input', 'relu', 'add']);
+  });
+
+  it('draw as often as the network does', () => {
+    const g = new GraphBuilder();
+    const x = image(g);
+    const drawn = ['one', 'two'].map((name) => g.dropout(x, { name, p: 0.5 }));
+    expect(ops(shareNodes(g.build({ out: g.add(drawn) })))).toEqual([
+      ...['input', 'dropout', 'dropout', 'add'],
+    ]);
+  });
+
+  it('take an addition and a ReLU into the batch norm that only they read', () => {
+    const g = new GraphBuilder();
+    const x = image(g);
+    const sum = g.add([bn(g, x, 'a'), bn(g, x, 'b')]);
+    const { nodes } = fuseBatchNorm(g.build({ out: g.relu(sum) }));
+    expect(nodes.map(({ op }) => op)).toEqual(['input', 'batchNorm', 'fusedBatchNorm']);
+    expect(nodes[2]).toMatchObject({ name: 'b', inputs: [0, 1], attrs: { relu: true } });
+  });
+
+  it('leave a batch norm alone that something else reads too', () => {
+    const g = new GraphBuilder();
+    const y = bn(g, image(g), 'a');
+    const graph = g.build({ out: g.add([g.relu(y), y]) });
+    expect(ops(fuseBatchNorm(graph))).toEqual(ops(graph));
+    const given = new GraphBuilder();
+    const z = bn(given, image(given), 'a');
+    const both = given.build({ z, out: given.relu(z) });
+    expect(ops(fuseBatchNorm(both))).toEqual(ops(both));
+  });
+
+  it('take a ReLU into depthwise and 1×1 convolutions, if all that read it are such', () => {
+    const g = new GraphBuilder();
+    const y = g.relu(image(g));
+    const depthwise = g.conv2d(y, { name: 'depthwise', out: 4, kernel: 3, groups: 4 });
+    const pointwise = g.conv2d(y, { name: 'pointwise', out: 4, kernel: 1 });
+    const out = g.add([depthwise, pointwise]);
+    expect(ops(fuseInputRelu(g.build({ out })))).toEqual([
+      ...['input', 'reluConv2d', 'reluConv2d', 'add'],
+    ]);
+    const dense = g.conv2d(y, { name: 'dense', out: 4, kernel: 3 });
+    const graph = g.build({ out: g.add([out, dense]) });
+    expect(ops(fuseInputRelu(graph))).toEqual(ops(graph));
+  });
+
+  it('change neither the graph they are given nor what it owns', () => {
+    const space = spaceOf(resolveConfig({ space: 'micro' }));
+    const choices = space.decisions.map((decision) => (decision.kind === 'skips' ? [] : 0));
+    const graph = space.child(space.decode(choices), task);
+    const before = JSON.stringify(graph);
+    const after = fused(graph);
+    expect(JSON.stringify(graph)).toBe(before);
+    expect(after.parameters).toBe(graph.parameters);
+    expect(fused(graph)).toBe(after);
+  });
+});
