@@ -1,3 +1,4 @@
+#include "kernels/batch_norm.h"
 #include "kernels/depthwise.h"
 #include "kernels/lstm.h"
 #include "ops/register.h"
@@ -38,10 +39,10 @@ void registerConvolution(binding::Exports& e) {
 void registerNormalisation(binding::Exports& e) {
   e.op<[](const Tensor& x, const MaybeTensor& weight, const MaybeTensor& bias,
           const MaybeTensor& mean, const MaybeTensor& variance, bool training, double momentum,
-          double eps) {
-    return at::batch_norm(x, weight, bias, mean, variance, training, momentum, eps,
-                          at::globalContext().userEnabledCuDNN());
-  }>("batchNorm(input, weight, bias, runningMean, runningVar, training, momentum, eps)");
+          double eps, const MaybeTensor& add, bool relu) {
+    return kernels::batchNorm(x, weight, bias, mean, variance, add,
+                              {training, momentum, eps, relu});
+  }>("batchNorm(input, weight, bias, runningMean, runningVar, training, momentum, eps, add, relu)");
 }
 
 void registerLoss(binding::Exports& e) {

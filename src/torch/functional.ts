@@ -152,6 +152,10 @@ export interface BatchNormOptions {
   readonly momentum?: number;
   /** Default 1e-5. */
   readonly eps?: number;
+  /** Added to the normalised input; of its shape. */
+  readonly add?: Tensor;
+  /** Of the result, after `add`. Default false. */
+  readonly relu?: boolean;
 }
 
 const batchNormKeys = [
@@ -162,9 +166,15 @@ const batchNormKeys = [
   'training',
   'momentum',
   'eps',
+  'add',
+  'relu',
 ] as const;
 
-/** Batch normalisation over all dimensions but the second (Ioffe & Szegedy 2015). */
+/**
+ * relu?(bn(input) + add?): batch normalisation over all dimensions but the second (Ioffe & Szegedy
+ * 2015). One kernel where the input is fp32 or bf16 on the CPU, [N, C] or channels-last
+ * [N, C, H, W]; γ, β and the statistics stay fp32.
+ */
 export function batchNorm(input: Tensor, options: BatchNormOptions): Tensor {
   const {
     weight,
@@ -174,6 +184,8 @@ export function batchNorm(input: Tensor, options: BatchNormOptions): Tensor {
     training,
     momentum = 0.1,
     eps = 1e-5,
+    add,
+    relu = false,
   } = known('batchNorm', options, batchNormKeys);
   return new Tensor(
     native.batchNorm(
@@ -185,6 +197,8 @@ export function batchNorm(input: Tensor, options: BatchNormOptions): Tensor {
       training,
       momentum,
       eps,
+      maybe(add),
+      relu,
     ),
   );
 }

@@ -240,6 +240,8 @@ interface NativeNn {
     training: boolean,
     momentum: number,
     eps: number,
+    add: Handle | undefined,
+    relu: boolean,
   ): Handle;
   softmax(input: Handle, dim: number): Handle;
   logSoftmax(input: Handle, dim: number): Handle;

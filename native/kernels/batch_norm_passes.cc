@@ -1,0 +1,238 @@
+#include "kernels/batch_norm_passes.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "kernels/simd/batch_norm.h"
+
+namespace kernels {
+namespace {
+
+using at::Tensor;
+
+// Elements of one piece of work: few enough for a second look at them to find them in the cache.
+constexpr int64_t kChunk = 1 << 15;
+// Fewer columns of vectors than these would wait for each other's sums.
+constexpr int64_t kVectors = 4;
+
+// How a matrix is cut up. Depends on its shape and the vector's length alone.
+struct Plan {
+  int64_t channels, elements, period, chunk, chunks;
+
+  Plan(const Tensor& x, int64_t lanes) : channels(x.size(1)), elements(x.numel()) {
+    period = std::lcm(channels, lanes);
+    while (period < kVectors * lanes) period *= 2;
+    chunk = std::max<int64_t>(1, kChunk / period) * period;
+    chunks = (elements + chunk - 1) / chunk;
+  }
+
+  // body(start, length) over the chunks of one thread.
+  template <typename Body>
+  void forEach(int64_t first, int64_t last, Body body) const {
+    for (int64_t k = first; k < last; ++k) {
+      body(k, k * chunk, std::min(chunk, elements - k * chunk));
+    }
+  }
+
+  std::vector<float> repeat(const float* perChannel) const {
+    std::vector<float> table(static_cast<size_t>(period));
+    for (int64_t j = 0; j < period; j += channels) {
+      std::copy_n(perChannel, channels, table.begin() + j);
+    }
+    return table;
+  }
+
+  // values[position] of one chunk, summed for each channel into sums.
+  void fold(const std::vector<float>& values, double* sums) const {
+    std::fill_n(sums, channels, 0.0);
+    for (int64_t j = 0; j < period; j += channels) {
+      for (int64_t c = 0; c < channels; ++c) sums[c] += values[j + c];
+    }
+  }
+
+  // The sums of all chunks, [chunks, channels], one after the other.
+  std::vector<double> total(const std::vector<double>& sums) const {
+    std::vector<double> all(static_cast<size_t>(channels));
+    for (int64_t k = 0; k < chunks; ++k) {
+      for (int64_t c = 0; c < channels; ++c) all[c] += sums[k * channels + c];
+    }
+    return all;
+  }
+
+  std::vector<double> perChunk() const {
+    return std::vector<double>(static_cast<size_t>(chunks * channels));
+  }
+};
+
+struct Tables {
+  std::vector<float> mean, scale, shift;
+  BatchNormTables view;
+
+  Tables(const Plan& plan, const Tensor& coefficients)
+      : mean(plan.repeat(row(coefficients, kMean))),
+        scale(plan.repeat(row(coefficients, kScale))),
+        shift(plan.repeat(row(coefficients, kShift))),
+        view{plan.period, mean.data(), scale.data(), shift.data()} {}
+
+  static const float* row(const Tensor& coefficients, Coefficient which) {
+    return coefficients.const_data_ptr<float>() + which * coefficients.size(1);
+  }
+};
+
+// Calls body with the functions for x's type and the element type its memory has in them.
+template <typename Body>
+void forType(const Tensor& x, Body body) {
+  const BatchNormKernels& kernels = *batchNormKernels();
+  if (x.scalar_type() == at::kFloat) return body(kernels.fp32, float{});
+  return body(kernels.bf16, Bf16{});
+}
+
+template <typename T>
+const T* data(const Tensor& x) {
+  return static_cast<const T*>(x.const_data_ptr());
+}
+template <typename T>
+const T* data(const Tensor* x) {
+  return x == nullptr ? nullptr : data<T>(*x);
+}
+
+template <typename T>
+const T* at(const T* from, int64_t offset) {
+  return from == nullptr ? nullptr : from + offset;
+}
+
+// What is known of one chunk's positions.
+struct Positions {
+  std::vector<float> mean, distances, squares;
+
+  explicit Positions(int64_t period)
+      : mean(static_cast<size_t>(period)), distances(mean), squares(mean) {}
+};
+
+// Mean and sum of squares of each channel in a chunk from those of its positions (Chan et al.
+// 1979). The sum of the distances from a mean says how far off that is.
+void foldStatistics(const Plan& plan, int64_t n, const Positions& at, double* mean,
+                    double* square) {
+  const int64_t channels = plan.channels;
+  const double rows = static_cast<double>(n / channels);
+  const int64_t longer = n % plan.period;
+  const auto rowsAt = [&](int64_t j) {
+    return static_cast<double>(n / plan.period + (j < longer ? 1 : 0));
+  };
+  std::fill_n(mean, channels, 0.0);
+  for (int64_t j = 0; j < plan.period; j += channels) {
+    for (int64_t c = 0; c < channels; ++c) {
+      mean[c] += (rowsAt(j + c) * at.mean[j + c] + at.distances[j + c]) / rows;
+    }
+  }
+  plan.fold(at.squares, square);
+  for (int64_t j = 0; j < plan.period; j += channels) {
+    for (int64_t c = 0; c < channels; ++c) {
+      const double distance = at.mean[j + c] - mean[c];
+      square[c] += distance * (rowsAt(j + c) * distance + 2 * at.distances[j + c]);
+    }
+  }
+}
+
+}  // namespace
+
+BatchStatistics batchStatistics(const Tensor& x) {
+  const Plan plan(x, batchNormKernels()->lanes);
+  const int64_t channels = plan.channels;
+  std::vector<double> means = plan.perChunk();
+  std::vector<double> squares = plan.perChunk();
+  forType(x, [&](const auto& functions, auto element) {
+    const auto* from = data<decltype(element)>(x);
+    at::parallel_for(0, plan.chunks, 1, [&](int64_t first, int64_t last) {
+      Positions at(plan.period);
+      plan.forEach(first, last, [&](int64_t k, int64_t start, int64_t n) {
+        functions.statistics(from + start, n, plan.period, at.mean.data(), at.distances.data(),
+                             at.squares.data());
+        foldStatistics(plan, n, at, &means[k * channels], &squares[k * channels]);
+      });
+    });
+  });
+
+  BatchStatistics all{std::vector<double>(static_cast<size_t>(channels)), plan.total(squares)};
+  const double rows = static_cast<double>(plan.elements / channels);
+  const auto eachChunk = [&](auto body) {
+    plan.forEach(0, plan.chunks, [&](int64_t k, int64_t, int64_t n) {
+      const double weight = static_cast<double>(n / channels);
+      for (int64_t c = 0; c < channels; ++c) body(c, weight, means[k * channels + c]);
+    });
+  };
+  eachChunk([&](int64_t c, double weight, double mean) { all.mean[c] += weight / rows * mean; });
+  eachChunk([&](int64_t c, double weight, double mean) {
+    all.variance[c] += weight * (mean - all.mean[c]) * (mean - all.mean[c]);
+  });
+  for (double& variance : all.variance) variance /= rows;
+  return all;
+}
+
+void normalize(const Tensor& x, const Tensor& coefficients, const Tensor* add, bool relu,
+               Tensor& y) {
+  const Plan plan(x, batchNormKernels()->lanes);
+  const Tables tables(plan, coefficients);
+  forType(x, [&](const auto& functions, auto element) {
+    using T = decltype(element);
+    const T* from = data<T>(x);
+    const T* added = data<T>(add);
+    T* to = static_cast<T*>(y.mutable_data_ptr());
+    at::parallel_for(0, plan.chunks, 1, [&](int64_t first, int64_t last) {
+      plan.forEach(first, last, [&](int64_t, int64_t start, int64_t n) {
+        functions.normalize(tables.view, from + start, at(added, start), relu, to + start, n);
+      });
+    });
+  });
+}
+
+GradientSums reduceGradient(const Tensor& x, const Tensor& coefficients, const Tensor& dy,
+                            bool recompute, const Tensor* y, Tensor* masked) {
+  const Plan plan(x, batchNormKernels()->lanes);
+  const Tables tables(plan, coefficients);
+  std::vector<double> sums = plan.perChunk();
+  std::vector<double> products = plan.perChunk();
+  forType(x, [&](const auto& functions, auto element) {
+    using T = decltype(element);
+    const T* from = data<T>(x);
+    const T* gradient = data<T>(dy);
+    const T* output = data<T>(y);
+    T* to = masked == nullptr ? nullptr : static_cast<T*>(masked->mutable_data_ptr());
+    at::parallel_for(0, plan.chunks, 1, [&](int64_t first, int64_t last) {
+      std::vector<float> sum(static_cast<size_t>(plan.period));
+      std::vector<float> product(static_cast<size_t>(plan.period));
+      plan.forEach(first, last, [&](int64_t k, int64_t start, int64_t n) {
+        functions.reduceGradient(tables.view, from + start, gradient + start, recompute,
+                                 at(output, start), to == nullptr ? nullptr : to + start, n,
+                                 sum.data(), product.data());
+        plan.fold(sum, &sums[k * plan.channels]);
+        plan.fold(product, &products[k * plan.channels]);
+      });
+    });
+  });
+  return {plan.total(sums), plan.total(products)};
+}
+
+void applyGradient(const Tensor& x, const Tensor& coefficients, const std::vector<float>& slope,
+                   const std::vector<float>& offset, const Tensor& dy, bool recompute, Tensor& dx) {
+  const Plan plan(x, batchNormKernels()->lanes);
+  const Tables tables(plan, coefficients);
+  const std::vector<float> slopes = plan.repeat(slope.data());
+  const std::vector<float> offsets = plan.repeat(offset.data());
+  forType(x, [&](const auto& functions, auto element) {
+    using T = decltype(element);
+    const T* from = data<T>(x);
+    const T* gradient = data<T>(dy);
+    T* to = static_cast<T*>(dx.mutable_data_ptr());
+    at::parallel_for(0, plan.chunks, 1, [&](int64_t first, int64_t last) {
+      plan.forEach(first, last, [&](int64_t, int64_t start, int64_t n) {
+        functions.applyGradient(tables.view, slopes.data(), offsets.data(), from + start,
+                                gradient + start, recompute, to + start, n);
+      });
+    });
+  });
+}
+
+}  // namespace kernels
