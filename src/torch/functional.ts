@@ -1,5 +1,6 @@
 import { checkOneOf } from '../errors/check.ts';
 import { native } from './addon.ts';
+import { cat } from './join.ts';
 import { known } from './options.ts';
 import { handleOf, Tensor } from './tensor.ts';
 
@@ -52,6 +53,24 @@ export function conv2d(input: Tensor, weight: Tensor, options: Conv2dOptions = {
       inputRelu,
     ),
   );
+}
+
+/**
+ * The 1×1 convolution of inputs next to each other: Σᵢ conv2d(inputs[i], weights[i]), which is
+ * conv2d(cat(inputs, 1), cat(weights, 1)). Inputs [N, Cᵢ, H, W], weights [out, Cᵢ, 1, 1] →
+ * [N, out, H, W]. Weights are taken in the inputs' dtype, and their gradients are in their own.
+ */
+export function pointwise(
+  inputs: readonly Tensor[],
+  weights: readonly Tensor[],
+  options: { readonly inputRelu?: boolean } = {},
+): Tensor {
+  const { inputRelu = false } = known('pointwise', options, ['inputRelu']);
+  const input = cat(inputs, 1);
+  const weight = cat(weights, 1);
+  return conv2d(input, weight.dtype === input.dtype ? weight : weight.to({ dtype: input.dtype }), {
+    inputRelu,
+  });
 }
 
 /** input · weightᵀ + bias; weight [out, in], bias [out]. */

@@ -7,7 +7,7 @@ import type { TrainEpoch } from '../run/events.ts';
 import { checkFinite } from './epoch.ts';
 import { holdsOut } from './holdsOut.ts';
 import { withMean } from './mean.ts';
-import type { TrainSession } from './session.ts';
+import { judged, type TrainSession } from './session.ts';
 import { noSums } from './state.ts';
 
 /**
@@ -46,8 +46,8 @@ export function* endEpoch(session: TrainSession, clock: Clock): Generator<undefi
 function* judge(
   session: TrainSession,
 ): Generator<undefined, { score: Score | null; kept: boolean }> {
-  const { config, learner, network, parameters, state } = session;
-  const score = holdsOut(config) ? yield* learner.evaluate(network, 'valid') : null;
+  const { config, learner, parameters, state } = session;
+  const score = holdsOut(config) ? yield* learner.evaluate(judged(session), 'valid') : null;
   if (score !== null) {
     const [[name, value]] = Object.entries(score) as [[string, number]];
     checkFinite(session, `the end of epoch ${state.epoch}`, `validation ${name}`, value);

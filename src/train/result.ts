@@ -3,7 +3,7 @@ import { copyInto } from '../learning/parameters.ts';
 import type { TrainResult } from '../run/events.ts';
 import { readResult, writeResult } from '../run/trainingFiles.ts';
 import { networkCounts } from './networkCounts.ts';
-import type { TrainSession } from './session.ts';
+import { judged, type TrainSession } from './session.ts';
 
 /**
  * Tests the kept parameters and writes `result.json`; where that lies there already, reads it: the
@@ -16,7 +16,7 @@ export function* resultOf(session: TrainSession, run: string): Generator<undefin
   copyInto('parameters', parameters.values(), kept);
   const { epoch, score } = state.kept!;
   const unigram = learner.unigramPerplexity;
-  const tested = yield* learner.evaluate(network, 'test');
+  const tested = yield* learner.evaluate(judged(session), 'test');
   const result: TrainResult = {
     epoch,
     parameters: networkCounts(network.graph).parameters,

@@ -83,6 +83,14 @@ export function createSession(
   };
 }
 
+/**
+ * The network as it is judged: in float32, whatever it learns in, as `evaluate` has it, so that both say
+ * the same of the same parameters.
+ */
+export function judged({ network }: TrainSession): Network {
+  return { ...network, dtype: 'float32' };
+}
+
 /** Everything of a session that a checkpoint must hold. */
 export function contentsOf(session: TrainSession): CheckpointContents {
   const { state, precision, learner } = session;
