@@ -1,6 +1,9 @@
+#include <algorithm>
+
 #include "kernels/batch_norm.h"
 #include "kernels/depthwise.h"
 #include "kernels/lstm.h"
+#include "kernels/pointwise.h"
 #include "ops/register.h"
 
 namespace ops {
@@ -10,14 +13,31 @@ using at::Tensor;
 using MaybeTensor = std::optional<Tensor>;
 using Sizes = std::vector<int64_t>;
 
+bool all(const Sizes& sizes, int64_t value) {
+  return std::all_of(sizes.begin(), sizes.end(), [=](int64_t size) { return size == value; });
+}
+
+// The convolution of relu?(x), by the first kernel that fits.
+Tensor convolve(const Tensor& x, const Tensor& weight, const MaybeTensor& bias, const Sizes& stride,
+                const Sizes& padding, const Sizes& dilation, int64_t groups, bool inputRelu) {
+  if (kernels::fitsDepthwise(x, weight, bias, stride, padding, dilation, groups)) {
+    return kernels::depthwiseConv2d(x, weight, stride, padding, inputRelu);
+  }
+  if (!bias && groups == 1 && all(stride, 1) && all(padding, 0) &&
+      kernels::pointwiseFits(x, weight)) {
+    return kernels::pointwise(x, weight, inputRelu);
+  }
+  return at::conv2d(inputRelu ? at::relu(x) : x, weight, bias, stride, padding, dilation, groups);
+}
+
 void registerConvolution(binding::Exports& e) {
   e.op<[](const Tensor& x, const Tensor& weight, const MaybeTensor& bias, const Sizes& stride,
           const Sizes& padding, const Sizes& dilation, int64_t groups, bool inputRelu) {
-    if (kernels::fitsDepthwise(x, weight, bias, stride, padding, dilation, groups)) {
-      return kernels::depthwiseConv2d(x, weight, stride, padding, inputRelu);
-    }
-    return at::conv2d(inputRelu ? x.relu() : x, weight, bias, stride, padding, dilation, groups);
+    return convolve(x, weight, bias, stride, padding, dilation, groups, inputRelu);
   }>("conv2d(input, weight, bias, stride, padding, dilation, groups, inputRelu)");
+  e.op<[](const std::vector<Tensor>& inputs, const std::vector<Tensor>& weights, bool inputRelu) {
+    return kernels::pointwise(inputs, weights, inputRelu);
+  }>("pointwise(inputs, weights, inputRelu)");
   e.op<[](const Tensor& x, const Tensor& weight, const MaybeTensor& bias) {
     return at::linear(x, weight, bias);
   }>("linear(input, weight, bias)");

@@ -11,7 +11,7 @@ namespace ops {
 namespace {
 
 // Names of kernels::Simd, in its order.
-constexpr std::array<const char*, 4> kSimdNames{"none", "avx2", "avx512", "avx512bf16"};
+constexpr std::array<const char*, 5> kSimdNames{"none", "avx2", "avx512", "avx512bf16", "amx"};
 
 }  // namespace
 
@@ -34,7 +34,7 @@ void registerRuntime(binding::Exports& e) {
   e.op<[]() { return std::string(kSimdNames[static_cast<size_t>(kernels::simd())]); }>("getSimd()");
   e.op<[](int64_t level) {
     TORCH_CHECK(level >= 0 && level < static_cast<int64_t>(kSimdNames.size()),
-                "expected a level of 0 to 3, got ", level);
+                "expected a level of 0 to 4, got ", level);
     kernels::setSimd(static_cast<kernels::Simd>(level));
   }>("setSimd(level)");
   e.op<[](bool cuda) {

@@ -1,6 +1,5 @@
-import { checkOneOf } from '../errors/check.ts';
+import { checkOneOf, unexpected } from '../errors/check.ts';
 import { native } from './addon.ts';
-import { cat } from './join.ts';
 import { known } from './options.ts';
 import { handleOf, Tensor } from './tensor.ts';
 
@@ -59,18 +58,25 @@ export function conv2d(input: Tensor, weight: Tensor, options: Conv2dOptions = {
  * The 1×1 convolution of inputs next to each other: Σᵢ conv2d(inputs[i], weights[i]), which is
  * conv2d(cat(inputs, 1), cat(weights, 1)). Inputs [N, Cᵢ, H, W], weights [out, Cᵢ, 1, 1] →
  * [N, out, H, W]. Weights are taken in the inputs' dtype, and their gradients are in their own.
+ * Channels-last float32 and bfloat16 inputs on the CPU are not copied together first.
  */
 export function pointwise(
   inputs: readonly Tensor[],
   weights: readonly Tensor[],
-  options: { readonly inputRelu?: boolean } = {},
+  options: {
+    /** Take relu(inputs[i]), which is then not stored where the CPU has a kernel. Default false. */
+    readonly inputRelu?: boolean;
+  } = {},
 ): Tensor {
   const { inputRelu = false } = known('pointwise', options, ['inputRelu']);
-  const input = cat(inputs, 1);
-  const weight = cat(weights, 1);
-  return conv2d(input, weight.dtype === input.dtype ? weight : weight.to({ dtype: input.dtype }), {
-    inputRelu,
-  });
+  if (inputs.length === 0 || inputs.length !== weights.length) {
+    throw unexpected(
+      'pointwise',
+      'as many weights as inputs, and one or more',
+      `${inputs.length} inputs and ${weights.length} weights`,
+    );
+  }
+  return new Tensor(native.pointwise(inputs.map(handleOf), weights.map(handleOf), inputRelu));
 }
 
 /** input · weightᵀ + bias; weight [out, in], bias [out]. */

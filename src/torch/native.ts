@@ -212,6 +212,7 @@ interface NativeNn {
     groups: number,
     inputRelu: boolean,
   ): Handle;
+  pointwise(inputs: Handle[], weights: Handle[], inputRelu: boolean): Handle;
   linear(input: Handle, weight: Handle, bias?: Handle): Handle;
   avgPool2d(
     input: Handle,

@@ -22,7 +22,7 @@ export const setFlushDenormal = (on: boolean): boolean => native.setFlushDenorma
 /** Whether the device has instructions for bfloat16 products: AVX512-BF16, or compute capability 8. */
 export const bf16IsNative = (device: Device): boolean => native.bf16IsNative(device !== 'cpu');
 
-const simdLevels: readonly SimdLevel[] = ['none', 'avx2', 'avx512', 'avx512bf16'];
+const simdLevels: readonly SimdLevel[] = ['none', 'avx2', 'avx512', 'avx512bf16', 'amx'];
 
 /** The vector instructions that the addon's own kernels use on the CPU; `none`: they leave it to libtorch. */
 export const getSimd = (): SimdLevel => native.getSimd();

@@ -8,7 +8,7 @@ export type Device = 'cpu' | 'cuda' | `cuda:${number}`;
 export type MemoryFormat = 'contiguous' | 'channelsLast' | 'preserve';
 
 /** Vector instructions of x86-64, from none to the widest that the addon has code for. */
-export type SimdLevel = 'none' | 'avx2' | 'avx512' | 'avx512bf16';
+export type SimdLevel = 'none' | 'avx2' | 'avx512' | 'avx512bf16' | 'amx';
 
 /** What a new tensor is to be. Defaults: float32, cpu, no gradient. */
 export interface TensorOptions {

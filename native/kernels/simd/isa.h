@@ -13,7 +13,9 @@ struct Bf16 {
   std::uint16_t bits;
 };
 
-enum class Simd : int { none, avx2, avx512, avx512bf16 };
+// amx is avx512bf16 with tiles of bf16: the tables are the same, and a family with products of its
+// own for tiles has a second table.
+enum class Simd : int { none, avx2, avx512, avx512bf16, amx };
 
 // What the kernels use: the widest that the processor has, unless set lower. None on a processor
 // that is not x86-64, and where a kernel then has no table its caller falls back to ATen.
@@ -41,6 +43,7 @@ Simd widestSimd();
   namespace kernels {                    \
   inline const Type* name() {            \
     switch (simd()) {                    \
+      case Simd::amx:                    \
       case Simd::avx512bf16:             \
         return &avx512bf16::name##Table; \
       case Simd::avx512:                 \

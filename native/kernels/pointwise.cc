@@ -1,0 +1,98 @@
+#include "kernels/pointwise.h"
+
+#include <torch/csrc/autograd/custom_function.h>
+
+#include "kernels/pointwise_rows.h"
+
+namespace kernels {
+namespace {
+
+using at::Tensor;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+Tensor composed(at::TensorList inputs, at::TensorList weights, bool inputRelu) {
+  Tensor x = inputs.size() == 1 ? inputs[0] : at::cat(inputs, 1);
+  if (inputRelu) x = at::relu(x);
+  const Tensor weight = weights.size() == 1 ? weights[0] : at::cat(weights, 1);
+  return at::conv2d(x, weight.to(x.scalar_type()));
+}
+
+// By operators that have gradients of their own, for gradients of gradients.
+variable_list composedGradients(at::TensorList inputs, at::TensorList weights, bool relu,
+                                const Tensor& dy) {
+  variable_list gradients;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const Tensor dx = at::conv2d(dy, weights[i].to(dy.scalar_type()).transpose(0, 1));
+    gradients.push_back(relu ? at::threshold_backward(dx, inputs[i], 0) : dx);
+  }
+  const Tensor dyRows = dy.permute({1, 0, 2, 3}).flatten(1);
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const Tensor x = relu ? at::relu(inputs[i]) : inputs[i];
+    const Tensor dWeight = at::matmul(dyRows, x.permute({0, 2, 3, 1}).flatten(0, 2));
+    gradients.push_back(dWeight.to(weights[i].scalar_type()).view_as(weights[i]));
+  }
+  return gradients;
+}
+
+struct PointwiseFunction : torch::autograd::Function<PointwiseFunction> {
+  static Tensor forward(AutogradContext* context, at::TensorList tensors, bool relu) {
+    context->save_for_backward(tensors.vec());
+    context->saved_data["relu"] = relu;
+    const size_t count = tensors.size() / 2;
+    return pointwiseForward(tensors.slice(0, count), tensors.slice(count), relu);
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const variable_list saved = context->get_saved_variables();
+    const bool relu = context->saved_data["relu"].toBool();
+    const at::TensorList tensors(saved);
+    const at::TensorList inputs = tensors.slice(0, saved.size() / 2);
+    const at::TensorList weights = tensors.slice(saved.size() / 2);
+    variable_list result;
+    if (at::GradMode::is_enabled()) {
+      result = composedGradients(inputs, weights, relu, gradients[0]);
+    } else {
+      std::vector<bool> wanted;
+      for (size_t i = 0; i < saved.size(); ++i) wanted.push_back(context->needs_input_grad(i));
+      result = pointwiseBackward(inputs, weights, relu, gradients[0], wanted);
+    }
+    result.emplace_back();  // relu
+    return result;
+  }
+};
+
+bool isVector(const Tensor& x) { return x.device().is_cpu() && x.layout() == at::kStrided; }
+
+}  // namespace
+
+bool pointwiseFits(at::TensorList inputs, at::TensorList weights) {
+  if (inputs.empty() || inputs.size() != weights.size()) return false;
+  const at::ScalarType type = inputs[0].scalar_type();
+  if (!pointwiseHasKernel(type)) return false;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const Tensor& x = inputs[i];
+    const Tensor& w = weights[i];
+    const bool fits = isVector(x) && isVector(w) && x.dim() == 4 && w.dim() == 4 &&
+                      x.scalar_type() == type &&
+                      (w.scalar_type() == type || w.scalar_type() == at::kFloat) && x.numel() > 0 &&
+                      w.numel() > 0 && x.is_contiguous(at::MemoryFormat::ChannelsLast) &&
+                      w.size(1) == x.size(1) && w.size(2) == 1 && w.size(3) == 1 &&
+                      w.size(0) == weights[0].size(0) && x.size(0) == inputs[0].size(0) &&
+                      x.size(2) == inputs[0].size(2) && x.size(3) == inputs[0].size(3);
+    if (!fits) return false;
+  }
+  return true;
+}
+
+Tensor pointwise(at::TensorList inputs, at::TensorList weights, bool inputRelu) {
+  if (!pointwiseFits(inputs, weights)) return composed(inputs, weights, inputRelu);
+  variable_list tensors = inputs.vec();
+  bool gradient = false;
+  for (const Tensor& w : weights) tensors.push_back(w);
+  for (const Tensor& t : tensors) gradient = gradient || t.requires_grad();
+  if (!gradient || !at::GradMode::is_enabled()) return pointwiseForward(inputs, weights, inputRelu);
+  return PointwiseFunction::apply(at::TensorList(tensors), inputRelu);
+}
+
+}  // namespace kernels

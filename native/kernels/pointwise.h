@@ -1,0 +1,19 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <vector>
+
+namespace kernels {
+
+// Whether pointwise has a kernel for these, so that it does better than ATen: channels-last fp32 or
+// bf16 inputs on the CPU, weights of fp32 or the inputs' dtype.
+bool pointwiseFits(at::TensorList inputs, at::TensorList weights);
+
+// Σᵢ conv2d(relu?(inputsᵢ), weightsᵢ), weightsᵢ [out, channels of inputsᵢ, 1, 1], without a copy of
+// the inputs next to each other or of their relu; bf16 with fp32 sums. The gradient of a weight has
+// the weight's dtype and does not depend on the number of threads. Where it does not fit, ATen's
+// convolution of the concatenation.
+at::Tensor pointwise(at::TensorList inputs, at::TensorList weights, bool inputRelu);
+
+}  // namespace kernels

@@ -1,0 +1,158 @@
+#include "kernels/pointwise_rows.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+
+#include "kernels/scratch.h"
+#include "kernels/simd/pointwise.h"
+
+namespace kernels {
+namespace {
+
+using at::Tensor;
+
+const PointwiseTable* tableFor(at::ScalarType type) {
+  const PointwiseTables* tables = pointwise();
+  if (!tables) return nullptr;
+  if (type == at::kFloat) return &tables->fp32;
+  if (type != at::kBFloat16) return nullptr;
+  return simd() == Simd::amx ? pointwiseTiles() : &tables->bf16;
+}
+
+// Rows are pixels.
+int64_t rowsOf(const Tensor& x) { return x.size(0) * x.size(2) * x.size(3); }
+
+Tensor channelsLast(const Tensor& like, int64_t channels) {
+  return at::empty({like.size(0), channels, like.size(2), like.size(3)}, like.options(),
+                   at::MemoryFormat::ChannelsLast);
+}
+
+// [out, channels of all] in fp32
+Tensor joined(at::TensorList weights) {
+  std::vector<Tensor> matrices;
+  for (const Tensor& w : weights) matrices.push_back(w.flatten(1).to(at::kFloat));
+  return matrices.size() == 1 ? matrices[0].contiguous() : at::cat(matrices, 1);
+}
+
+struct Call {
+  std::vector<PointwiseSource> sources;
+  Pointwise of;
+
+  Call(at::TensorList inputs, at::TensorList weights, bool relu) {
+    int64_t channels = 0;
+    for (const Tensor& x : inputs) {
+      sources.push_back({x.const_data_ptr(), x.size(1), nullptr, nullptr, nullptr});
+      channels += x.size(1);
+    }
+    of = {sources.data(), static_cast<int64_t>(sources.size()), channels, weights[0].size(0), relu};
+  }
+};
+
+// dWeight[n, c] = Σ over parts; part and row in numbers of fp32.
+template <typename T>
+void sumParts(const float* parts, int64_t count, int64_t part, int64_t row, Tensor& dWeight) {
+  const int64_t channels = dWeight.size(1);
+  T* to = dWeight.mutable_data_ptr<T>();
+  at::parallel_for(0, dWeight.size(0), std::max<int64_t>(1, 65536 / (count * channels)),
+                   [&](int64_t begin, int64_t end) {
+                     std::vector<float> sum(channels);
+                     for (int64_t n = begin; n < end; ++n) {
+                       std::fill(sum.begin(), sum.end(), 0.0f);
+                       for (int64_t i = 0; i < count; ++i) {
+                         const float* from = parts + i * part + n * row;
+                         for (int64_t c = 0; c < channels; ++c) sum[c] += from[c];
+                       }
+                       for (int64_t c = 0; c < channels; ++c) {
+                         to[n * channels + c] = static_cast<T>(sum[c]);
+                       }
+                     }
+                   });
+}
+
+}  // namespace
+
+bool pointwiseHasKernel(at::ScalarType type) { return tableFor(type) != nullptr; }
+
+Tensor pointwiseForward(at::TensorList inputs, at::TensorList weights, bool relu) {
+  const PointwiseTable& table = *tableFor(inputs[0].scalar_type());
+  const Call call(inputs, weights, relu);
+  const Tensor matrix = joined(weights);
+  const Scratch packed = zeroedScratch(table.packedBytes(call.of.channels, call.of.out));
+  table.pack(matrix.const_data_ptr<float>(), 1, call.of.channels, call.of.channels, call.of.out,
+             packed.get());
+  Tensor y = channelsLast(inputs[0], call.of.out);
+  void* to = y.mutable_data_ptr();
+  const int64_t grain =
+      std::max(kPointwiseRows, (int64_t{1} << 20) / (call.of.channels * call.of.out));
+  at::parallel_for(0, rowsOf(y), grain, [&](int64_t begin, int64_t end) {
+    const Scratch scratch = zeroedScratch(table.forwardScratchBytes(call.of));
+    table.forward(call.of, packed.get(), to, begin, end, scratch.get());
+  });
+  return y;
+}
+
+std::vector<Tensor> pointwiseBackward(at::TensorList inputs, at::TensorList weights, bool relu,
+                                      const Tensor& gradient, const std::vector<bool>& wanted) {
+  const PointwiseTable& table = *tableFor(inputs[0].scalar_type());
+  const Tensor dy = gradient.to(inputs[0].scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
+  Call call(inputs, weights, relu);
+  const size_t count = inputs.size();
+  const int64_t out = call.of.out;
+  const int64_t rows = rowsOf(dy);
+  // Parts of the sum over rows; as many for any number of threads.
+  constexpr int64_t kMostParts = 32;
+  const int64_t partRows =
+      padded(std::max((rows + kMostParts - 1) / kMostParts, 4 * kPointwiseRows), kPointwiseRows);
+  const int64_t parts = (rows + partRows - 1) / partRows;
+
+  std::vector<Tensor> results(2 * count);
+  std::vector<Scratch> packed;
+  std::vector<int64_t> offset(count);
+  int64_t part = 0;
+  for (size_t i = 0; i < count; ++i) {
+    PointwiseSource& source = call.sources[i];
+    if (wanted[i]) {
+      results[i] = channelsLast(inputs[i], source.channels);
+      source.dx = results[i].mutable_data_ptr();
+      const Tensor matrix = joined(weights[i]);
+      packed.push_back(zeroedScratch(table.packedBytes(out, source.channels)));
+      table.pack(matrix.const_data_ptr<float>(), source.channels, 1, out, source.channels,
+                 packed.back().get());
+      source.weight = packed.back().get();
+    }
+    if (wanted[count + i]) {
+      results[count + i] = at::empty(weights[i].sizes(), weights[i].options());
+      offset[i] = part;
+      part += padded(out) * padded(source.channels);
+    }
+  }
+  const Scratch sums = zeroedScratch(parts * part * static_cast<int64_t>(sizeof(float)));
+  float* const sum = static_cast<float*>(sums.get());
+  const void* from = dy.const_data_ptr();
+  at::parallel_for(0, parts, 1, [&](int64_t begin, int64_t end) {
+    const Scratch scratch = zeroedScratch(table.backwardScratchBytes(call.of));
+    std::vector<PointwiseSource> sources = call.sources;
+    Pointwise of = call.of;
+    of.sources = sources.data();
+    for (int64_t p = begin; p < end; ++p) {
+      for (size_t i = 0; i < count; ++i) {
+        if (wanted[count + i]) sources[i].dWeight = sum + p * part + offset[i];
+      }
+      table.backward(of, from, p * partRows, std::min(rows, (p + 1) * partRows), scratch.get());
+    }
+  });
+  for (size_t i = 0; i < count; ++i) {
+    Tensor& dWeight = results[count + i];
+    if (!dWeight.defined()) continue;
+    const int64_t row = padded(call.sources[i].channels);
+    if (dWeight.scalar_type() == at::kFloat) {
+      sumParts<float>(sum + offset[i], parts, part, row, dWeight);
+    } else {
+      sumParts<at::BFloat16>(sum + offset[i], parts, part, row, dWeight);
+    }
+  }
+  return results;
+}
+
+}  // namespace kernels
