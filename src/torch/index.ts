@@ -27,6 +27,7 @@ export {
   clipGradNorm,
   SGD,
   type SgdOptions,
+  type SgdStepOptions,
   sgdStep,
   zeroAll,
 } from './optim.ts';

@@ -338,6 +338,8 @@ interface NativeOptim {
     momentum: number,
     weightDecay: number,
     nesterov: boolean,
+    maxNorm: number,
+    zeroGrads: boolean,
   ): void;
   adamStep(
     params: readonly Handle[],
