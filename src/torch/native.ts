@@ -27,6 +27,7 @@ export interface Native
     NativeReduce,
     NativeShape,
     NativeNn,
+    NativeImages,
     NativeAutograd,
     NativeRandom,
     NativeOptim,
@@ -269,6 +270,17 @@ interface NativeNn {
     biasHh?: Handle,
   ): [Handle, Handle];
   lstm(input: Handle, weightIh: Handle, weightHh: Handle, feedback?: Handle): Handle;
+}
+
+interface NativeImages {
+  imageBatch(
+    images: Handle,
+    index: Handle,
+    scale: readonly number[],
+    shift: readonly number[],
+    places: Handle | undefined,
+    cut: number,
+  ): Handle;
 }
 
 interface NativeAutograd {
