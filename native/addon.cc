@@ -28,6 +28,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object object) {
   ops::registerAutograd(exports);
   ops::registerCreation(exports);
   ops::registerDispatch(exports);
+  ops::registerImages(exports);
   ops::registerInspect(exports);
   ops::registerMath(exports);
   ops::registerNn(exports);

@@ -1,5 +1,6 @@
 #include <c10/core/GradMode.h>
 
+#include "kernels/sgd.h"
 #include "ops/register.h"
 
 namespace ops {
@@ -18,7 +19,7 @@ bool sameOrder(const Tensor& a, const Tensor& b) {
   return true;
 }
 
-// libtorch's fused optimisers walk the memory of parameter, gradient and state side by side and
+// Fused optimisers walk the memory of parameter, gradient and state side by side and
 // never look at strides: with layouts that differ they would pair the wrong elements.
 void checkSideBySide(const Tensors& params, const Tensors& others, const char* what) {
   TORCH_CHECK(params.size() == others.size(), "expected as many ", what, " as parameters (",
@@ -59,16 +60,16 @@ Touched touched(const Tensors& params, const Tensors& first, const Tensors& seco
 void registerOptim(binding::Exports& e) {
   // g ← g + wd·w;  v ← μ·v + g;  w ← w − lr·(nesterov ? g + μ·v : v)
   e.op<[](const Tensors& params, const Tensors& momenta, double lr, double momentum,
-          double weightDecay, bool nesterov) {
+          double weightDecay, bool nesterov, double maxNorm, bool zeroGrads) {
     const c10::NoGradGuard noGrad;
     const Touched t = touched(params, momenta);
     if (t.params.empty()) return;
     checkSideBySide(t.params, t.grads, "gradients");
     if (momentum != 0) checkSideBySide(t.params, t.first, "momentum buffers");
     // Buffers start at zero, which with no dampening is the same as PyTorch's first step.
-    at::_fused_sgd_(t.params, t.grads, t.first, weightDecay, momentum, lr, 0.0, nesterov, false,
-                    false);
-  }>("sgdStep(params, momenta, lr, momentum, weightDecay, nesterov)");
+    const kernels::Sgd sgd{lr, momentum, weightDecay, nesterov, maxNorm, zeroGrads};
+    kernels::sgdStep(t.params, t.grads, t.first, sgd);
+  }>("sgdStep(params, momenta, lr, momentum, weightDecay, nesterov, maxNorm, zeroGrads)");
   // Adam (Kingma & Ba 2015) with weight decay added to the gradient. `steps` hold the number of
   // steps each parameter has taken, and are counted up here.
   e.op<[](const Tensors& params, const Tensors& averages, const Tensors& squares,
@@ -90,11 +91,7 @@ void registerOptim(binding::Exports& e) {
   e.op<[](const Tensors& params, double maxNorm) {
     const c10::NoGradGuard noGrad;
     const Touched t = touched(params, {});
-    if (t.grads.empty()) return at::zeros({});
-    const Tensor norm = at::linalg_vector_norm(at::stack(at::_foreach_norm(t.grads, 2)), 2);
-    const Tensor scale = at::clamp_max(at::reciprocal(norm + 1e-6) * maxNorm, 1.0);
-    at::_foreach_mul_(t.grads, scale);
-    return norm;
+    return t.grads.empty() ? at::zeros({}) : kernels::clipGradNorm(t.grads, maxNorm);
   }>("clipGradNorm(params, maxNorm)");
   e.op<[](const Tensors& params) {
     for (Tensor param : params) param.mutable_grad() = Tensor();

@@ -9,6 +9,7 @@ namespace ops {
 void registerAutograd(binding::Exports& exports);
 void registerCreation(binding::Exports& exports);
 void registerDispatch(binding::Exports& exports);
+void registerImages(binding::Exports& exports);
 void registerInspect(binding::Exports& exports);
 void registerMath(binding::Exports& exports);
 void registerNn(binding::Exports& exports);

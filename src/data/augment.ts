@@ -1,9 +1,9 @@
 import type { Streams } from '../random/streams.ts';
 import * as torch from '../torch/index.ts';
-import { functional as F, type Tensor } from '../torch/index.ts';
+import { type Device, functional as F, type Tensor } from '../torch/index.ts';
 
 /** Zeros on each side before a random crop back to size (Pham et al. 2018, section 3.2). */
-const cropPadding = 4;
+export const cropPadding = 4;
 
 /**
  * uint8 images as float32, each channel with mean 0 and standard deviation 1.
@@ -40,6 +40,36 @@ export interface AugmentOptions {
   readonly cutout?: number;
 }
 
+/** What is drawn for a minibatch, each int64 [N, 1]. */
+export interface Augmentation {
+  /** Where the crop begins in the padded image. */
+  readonly top: Tensor;
+  readonly left: Tensor;
+  /** 1 to flip left to right. */
+  readonly flip: Tensor;
+  /** The square's side, and the pixel that it is cut out round. */
+  readonly cutout?: { readonly side: number; readonly y: Tensor; readonly x: Tensor };
+}
+
+/** The draws for images [N, C, H, W] on a device. */
+export function drawAugmentation(
+  [n, , height, width]: readonly [number, number, number, number],
+  device: Device,
+  { streams, step, cutout = 0 }: AugmentOptions,
+): Augmentation {
+  const draw = (what: string, high: number) =>
+    torch.randint(0, high, [n, 1], { device, seed: streams.key(`augment/${what}`, step) });
+  const shifts = 2 * cropPadding + 1;
+  return {
+    top: draw('crop/top', shifts),
+    left: draw('crop/left', shifts),
+    flip: draw('flip', 2),
+    ...(cutout > 0 && {
+      cutout: { side: cutout, y: draw('cutout/y', height), x: draw('cutout/x', width) },
+    }),
+  };
+}
+
 /**
  * The paper's augmentation of a standardised batch: pad by 4 zeros, crop back at a random place, flip
  * left to right with probability ½, and cut out a square round a random pixel if asked. The padding
@@ -48,28 +78,28 @@ export interface AugmentOptions {
  * @param images float32 [N, C, H, W]
  * @returns float32 [N, C, H, W], channels-last, on the device of the images
  */
-export function augment(images: Tensor, { streams, step, cutout = 0 }: AugmentOptions): Tensor {
+export function augment(images: Tensor, options: AugmentOptions): Tensor {
+  return torch.scope(() => {
+    const shape = images.shape as [number, number, number, number];
+    return applyAugmentation(images, drawAugmentation(shape, images.device, options));
+  });
+}
+
+/** {@link augment} with what was drawn, by tensor operations that every device has. */
+export function applyAugmentation(
+  images: Tensor,
+  { top, left, flip, cutout }: Augmentation,
+): Tensor {
   return torch.scope(() => {
     const [n, , height, width] = images.shape as [number, number, number, number];
     const device = images.device;
-    const draw = (what: string, high: number) =>
-      torch.randint(0, high, [n, 1], { device, seed: streams.key(`augment/${what}`, step) });
-    const shifts = 2 * cropPadding + 1;
-    const rows = torch.arange(height, { device }).add(draw('crop/top', shifts));
-    const left = torch.arange(width, { device });
-    const flipped = torch.where(draw('flip', 2).eq(1), left.mul(-1).add(width - 1), left);
-    const columns = flipped.add(draw('crop/left', shifts));
+    const rows = torch.arange(height, { device }).add(top);
+    const across = torch.arange(width, { device });
+    const flipped = torch.where(flip.eq(1), across.mul(-1).add(width - 1), across);
+    const columns = flipped.add(left);
     const cropped = gatherPixels(F.pad(images, new Array(4).fill(cropPadding)), rows, columns);
-    if (cutout === 0) return cropped;
-    const keep = outsideSquare(
-      n,
-      height,
-      width,
-      cutout,
-      draw('cutout/y', height),
-      draw('cutout/x', width),
-    );
-    return cropped.mul_(keep);
+    if (cutout === undefined) return cropped;
+    return cropped.mul_(outsideSquare(n, height, width, cutout.side, cutout.y, cutout.x));
   });
 }
 

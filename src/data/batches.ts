@@ -2,8 +2,9 @@ import { EnasTorchError } from '../errors/error.ts';
 import type { Streams } from '../random/streams.ts';
 import type { Tensor } from '../torch/index.ts';
 import * as torch from '../torch/index.ts';
-import { augment, standardise } from './augment.ts';
+import { type Augmentation, drawAugmentation, standardise } from './augment.ts';
 import type { ImageDataset, Split } from './dataset.ts';
+import { take } from './take.ts';
 
 /** A minibatch, ready for a network. */
 export interface ImageBatch {
@@ -27,6 +28,8 @@ export interface Pass {
 export class Batches {
   readonly #dataset: ImageDataset;
   readonly #streams: Streams;
+  /** The order of the pass that was last asked for, by its seed. */
+  #order: { readonly seed: number; readonly indices: BigInt64Array } | undefined;
 
   constructor(dataset: ImageDataset, streams: Streams) {
     this.#dataset = dataset;
@@ -55,10 +58,12 @@ export class Batches {
       count,
       at: (index) =>
         torch.scope(() => {
-          const order = this.#order('data/order', train, epoch);
-          const { images, labels } = this.#take(train, order.narrow(0, index * batch, batch));
+          const taken = this.#shuffled('data/order', train, epoch, index * batch, batch);
           const step = (epoch - 1) * count + index;
-          return { images: augment(images, { streams, step, cutout }), labels };
+          const [, ...size] = train.images.shape as [number, number, number, number];
+          const { device } = train.images;
+          const drawn = drawAugmentation([batch, ...size], device, { streams, step, cutout });
+          return this.#take(train, taken, drawn);
         }),
     };
   }
@@ -72,8 +77,9 @@ export class Batches {
     const taken = this.rewardSize(batch);
     const perPass = Math.floor(size(valid) / taken);
     return torch.scope(() => {
-      const order = this.#order(stream, valid, Math.floor(index / perPass));
-      return this.#take(valid, order.narrow(0, (index % perPass) * taken, taken));
+      const pass = Math.floor(index / perPass);
+      const first = (index % perPass) * taken;
+      return this.#take(valid, this.#shuffled(stream, valid, pass, first, taken));
     });
   }
 
@@ -113,20 +119,31 @@ export class Batches {
       at: (index) =>
         torch.scope(() => {
           const start = index * batch;
-          const order = this.#order(`data/shuffled/${split}`, images, 0);
-          return this.#take(images, order.narrow(0, start, Math.min(batch, total - start)));
+          const length = Math.min(batch, total - start);
+          return this.#take(
+            images,
+            this.#shuffled(`data/shuffled/${split}`, images, 0, start, length),
+          );
         }),
     };
   }
 
-  #order(stream: string, split: Split, pass: number): Tensor {
+  /** Indices `first` to `first + length` of a split's order in a pass: int64, on its device. */
+  #shuffled(stream: string, split: Split, pass: number, first: number, length: number): Tensor {
     const { device } = split.images;
-    return torch.randperm(size(split), { device, seed: this.#streams.key(stream, pass) });
+    const seed = this.#streams.key(stream, pass);
+    // A pass is asked for minibatch by minibatch, and its order takes longer to draw than a minibatch.
+    if (this.#order?.seed !== seed || this.#order.indices.length !== size(split)) {
+      const order = torch.scope(() => torch.randperm(size(split), { device, seed }).toTypedArray());
+      this.#order = { seed, indices: order as BigInt64Array };
+    }
+    const indices = this.#order!.indices.subarray(first, first + length);
+    return torch.fromTypedArray(indices, [length], { device });
   }
 
-  #take({ images, labels }: Split, index: Tensor): ImageBatch {
+  #take({ images, labels }: Split, index: Tensor, drawn?: Augmentation): ImageBatch {
     return {
-      images: standardise(images.indexSelect(0, index), this.#dataset),
+      images: take(images, index, this.#dataset, drawn),
       labels: labels.indexSelect(0, index),
     };
   }

@@ -46,6 +46,8 @@ export class ParameterDictionary {
   /** Trainable numbers. */
   readonly size: number;
   readonly #entries = new Map<string, Entry>();
+  /** Names whose gradient may not be zero. */
+  readonly #accumulated = new Set<string>();
   readonly #buffers: ReadonlyMap<string, Tensor>;
   readonly #values: Tensor;
 
@@ -90,34 +92,29 @@ export class ParameterDictionary {
 
   /** Gradients of the named parameters to zero, ready for `backward` to add to. */
   zeroGrad(names: readonly string[]): void {
-    torch.zeroAll(names.map((name) => this.#entry(name).grad));
+    const stale = names.filter((name) => this.#accumulated.has(name));
+    if (stale.length > 0) torch.zeroAll(stale.map((name) => this.#entry(name).grad));
+    for (const name of names) this.#accumulated.add(name);
   }
 
   /**
-   * One step of Nesterov SGD on the named parameters; all others, and their momentum, stay exactly
-   * as they are unless `denseUpdates` is on.
+   * One step of Nesterov SGD on the named parameters, after which their gradients are zero; all
+   * others, and their momentum, stay exactly as they are unless `denseUpdates` is on.
    */
   step(names: readonly string[], { denseUpdates, clipNorm, ...sgd }: SgdSettings): void {
-    const touched = names.map((name) => this.#entry(name));
-    if (clipNorm > 0) {
-      torch.scope(() =>
-        torch
-          .clipGradNorm(
-            touched.map(({ value }) => value),
-            clipNorm,
-          )
-          .dispose(),
-      );
+    if (denseUpdates) {
+      // What was never stepped on in untouched gradients must not be taken for this step's.
+      const touched = new Set(names);
+      this.zeroGrad([...this.#accumulated].filter((name) => !touched.has(name)));
     }
-    // What an earlier step left in untouched gradients must not be taken for this step's.
-    if (denseUpdates)
-      this.zeroGrad([...this.#entries.keys()].filter((name) => !names.includes(name)));
-    const stepped = denseUpdates ? [...this.#entries.values()] : touched;
+    const moved = denseUpdates ? [...this.#entries.keys()] : names;
+    const stepped = moved.map((name) => this.#entry(name));
     torch.sgdStep(
       stepped.map(({ value }) => value),
       stepped.flatMap(({ momentum }) => momentum ?? []),
-      { ...sgd, nesterov: sgd.momentum > 0 },
+      { ...sgd, nesterov: sgd.momentum > 0, maxNorm: clipNorm, zeroGrads: true },
     );
+    for (const name of moved) this.#accumulated.delete(name);
   }
 
   /** Values and running statistics by name, for a checkpoint. */

@@ -20,6 +20,7 @@ export {
   zerosLike,
 } from './creation.ts';
 export * as functional from './functional.ts';
+export { type ImageBatchOptions, imageBatch } from './imageBatch.ts';
 export { cat, chunk, oneHot, sort, split, stack, topk, where } from './join.ts';
 export {
   Adam,
@@ -27,6 +28,7 @@ export {
   clipGradNorm,
   SGD,
   type SgdOptions,
+  type SgdStepOptions,
   sgdStep,
   zeroAll,
 } from './optim.ts';

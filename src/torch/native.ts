@@ -27,6 +27,7 @@ export interface Native
     NativeReduce,
     NativeShape,
     NativeNn,
+    NativeImages,
     NativeAutograd,
     NativeRandom,
     NativeOptim,
@@ -274,6 +275,17 @@ interface NativeNn {
   lstm(input: Handle, weightIh: Handle, weightHh: Handle, feedback?: Handle): Handle;
 }
 
+interface NativeImages {
+  imageBatch(
+    images: Handle,
+    index: Handle,
+    scale: readonly number[],
+    shift: readonly number[],
+    places: Handle | undefined,
+    cut: number,
+  ): Handle;
+}
+
 interface NativeAutograd {
   setGradEnabled(enabled: boolean): boolean;
   requiresGrad(input: Handle): boolean;
@@ -341,6 +353,8 @@ interface NativeOptim {
     momentum: number,
     weightDecay: number,
     nesterov: boolean,
+    maxNorm: number,
+    zeroGrads: boolean,
   ): void;
   adamStep(
     params: readonly Handle[],

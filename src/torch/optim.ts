@@ -15,6 +15,14 @@ export interface SgdOptions {
   readonly weightDecay?: number;
 }
 
+/** Of one step: what is done to the gradients before and after. */
+export interface SgdStepOptions extends SgdOptions {
+  /** Scale the gradients so that their global L2 norm is at most this; 0 = never. Default 0. */
+  readonly maxNorm?: number;
+  /** Whether the gradients are zeros afterwards. Default false. */
+  readonly zeroGrads?: boolean;
+}
+
 const sgdKeys = ['lr', 'momentum', 'nesterov', 'weightDecay'] as const;
 
 function checkParams(where: string, params: readonly Tensor[]): readonly Tensor[] {
@@ -24,23 +32,27 @@ function checkParams(where: string, params: readonly Tensor[]): readonly Tensor[
 
 /**
  * One step of SGD, for parameters that differ from step to step: g ← grad + wd·w, v ← μ·v + g,
- * w ← w − lr·v (Nesterov: w ← w − lr·(g + μ·v)). Parameters without a gradient are passed over.
+ * w ← w − lr·v (Nesterov: w ← w − lr·(g + μ·v)). Parameters without a gradient are passed over. On
+ * the CPU in float32 it is one pass over memory, and one over the gradients where they are clipped.
  *
  * @param momenta v of each parameter, of its shape and memory format; ignored where momentum is 0
  */
 export function sgdStep(
   params: readonly Tensor[],
   momenta: readonly Tensor[],
-  options: SgdOptions,
+  options: SgdStepOptions,
 ): void {
   const {
     lr,
     momentum = 0,
     weightDecay = 0,
     nesterov = false,
-  } = known('sgdStep', options, sgdKeys);
+    maxNorm = 0,
+    zeroGrads = false,
+  } = known('sgdStep', options, [...sgdKeys, 'maxNorm', 'zeroGrads']);
   const buffers = momentum === 0 ? [] : handlesOf(momenta);
-  native.sgdStep(handlesOf(params), buffers, lr, momentum, weightDecay, nesterov);
+  const all = handlesOf(params);
+  native.sgdStep(all, buffers, lr, momentum, weightDecay, nesterov, maxNorm, zeroGrads);
 }
 
 /**

@@ -107,6 +107,16 @@ describe('the shared parameters', () => {
     expect(listOf(shared.lookup('b/linear'))[0]).toBeCloseTo(w0! - 0.1 * (g + 0.9 * v), 6);
   });
 
+  it('have no gradient left after a step, and none of a step that was begun and given up', () => {
+    const shared = create();
+    stepOnSum(shared, ['a/gamma']);
+    expect(listOf(shared.lookup('a/gamma').grad!)).toEqual([0, 0, 0, 0, 0]);
+    shared.zeroGrad(['a/gamma']);
+    torch.scope(() => shared.lookup('a/gamma').sum().backward());
+    shared.zeroGrad(['a/gamma']);
+    expect(listOf(shared.lookup('a/gamma').grad!)).toEqual([0, 0, 0, 0, 0]);
+  });
+
   it('clip the global norm of the touched gradients', () => {
     const shared = create();
     const before = listOf(shared.lookup('a/gamma'));
