@@ -29,6 +29,7 @@ export interface Native
     NativeNn,
     NativeAutograd,
     NativeRandom,
+    NativeRecurrence,
     NativeOptim,
     NativeRuntime {
   call(operator: string, args: readonly unknown[]): unknown;
@@ -328,6 +329,20 @@ interface NativeRandom {
   sampleCategorical(logits: Handle, seed?: number): Handle;
   dropout(input: Handle, p: number, seed?: number): Handle;
   manualSeed(seed: number): void;
+}
+
+interface NativeRecurrence {
+  recurrence(
+    steps: number,
+    ops: readonly number[],
+    reals: readonly number[],
+    nexts: readonly number[],
+    outputs: readonly number[],
+    sequences: readonly Handle[],
+    states: readonly Handle[],
+    params: readonly Handle[],
+    masks: readonly Handle[],
+  ): Handle[];
 }
 
 interface NativeOptim {
