@@ -106,6 +106,10 @@ describe.each(styles)('a recurrence in one native call, %s', (_, style) => {
     expectAlike(loop({ ...style, size: 37 }), { steps: 3, examples: 5 }, 'float32', 2e-5);
   });
 
+  it('is what the interpreter gives where the work is for several threads', () => {
+    expectAlike(loop({ ...style, size: 130 }), { steps: 3, examples: 70 }, 'float32', 1e-4);
+  });
+
   it('is the same outside of training', () => {
     expectAlike(loop(style), { steps: 3, examples: 4 }, 'float64', 1e-10, { training: false });
   });

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <optional>
+
+#include "kernels/recurrence/plan.h"
 #include "kernels/recurrence/program.h"
 
 namespace kernels::recurrence {
@@ -37,6 +40,16 @@ Forward forward(const Program& program, const Operands& operands, bool save);
 Gradients backward(const Program& program, const Operands& operands, const Tensors& saved,
                    const Received& received, const Wanted& wanted);
 }  // namespace stepwise
+
+// Vector code and packed weights, all time steps in one parallel region: fp32 and bf16 on a CPU.
+namespace fused {
+// Null for a program that this engine cannot run, or not here.
+std::optional<Plan> planFor(const Program& program, const Operands& operands);
+Forward forward(const Program& program, const Plan& plan, const Operands& operands, bool save);
+Gradients backward(const Program& program, const Plan& plan, const Operands& operands,
+                   const Tensors& saved, const Received& received, const Wanted& wanted);
+Operands contiguous(const Operands& operands);
+}  // namespace fused
 
 // What every linear operator's parameters get, from its input [T·N, F] and the gradient of what it
 // gave [T·N, out]: one product over all time steps.

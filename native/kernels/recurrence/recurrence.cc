@@ -39,11 +39,19 @@ Operands apart(const Tensor* from, const Counts& counts) {
   return operands;
 }
 
+Forward forwardOf(const Program& program, const std::optional<Plan>& plan, const Operands& operands,
+                  bool save) {
+  return plan ? fused::forward(program, *plan, operands, save)
+              : stepwise::forward(program, operands, save);
+}
+
 struct OverTime : torch::autograd::Function<OverTime> {
   static variable_list forward(AutogradContext* ctx, at::TensorList all, const Code& code,
                                const Program& program, const Counts& counts) {
     const Operands operands = apart(all.data(), counts);
-    Forward result = stepwise::forward(program, operands, true);
+    const std::optional<Plan> plan = fused::planFor(program, operands);
+    Forward result = forwardOf(program, plan, operands, true);
+    ctx->saved_data["fused"] = plan.has_value();
     variable_list saved(all.begin(), all.end());
     saved.insert(saved.end(), result.saved.begin(), result.saved.end());
     ctx->save_for_backward(std::move(saved));
@@ -82,7 +90,12 @@ struct OverTime : torch::autograd::Function<OverTime> {
       wanted.sequences.push_back(operands.sequences[i].requires_grad());
     }
     for (const Tensor& param : operands.params) wanted.params.push_back(param.requires_grad());
-    Gradients result = stepwise::backward(program, operands, saved, gradients, wanted);
+    const bool wasFused = ctx->saved_data["fused"].toBool();
+    const std::optional<Plan> plan = wasFused ? fused::planFor(program, operands) : std::nullopt;
+    TORCH_CHECK(plan.has_value() == wasFused,
+                "recurrence: setSimd was called between a run and its backward");
+    Gradients result = plan ? fused::backward(program, *plan, operands, saved, gradients, wanted)
+                            : stepwise::backward(program, operands, saved, gradients, wanted);
 
     variable_list all_gradients = std::move(result.sequences);
     all_gradients.insert(all_gradients.end(), result.states.begin(), result.states.end());
@@ -109,7 +122,7 @@ Tensors run(const Code& code, const Operands& operands) {
     return OverTime::apply(at::TensorList(all), code, program, counts);
   }
   const c10::NoGradGuard noGrad;
-  Forward result = stepwise::forward(program, operands, false);
+  Forward result = forwardOf(program, fused::planFor(program, operands), operands, false);
   Tensors results = std::move(result.outputs);
   results.insert(results.end(), result.states.begin(), result.states.end());
   return results;
