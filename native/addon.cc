@@ -34,6 +34,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object object) {
   ops::registerNn(exports);
   ops::registerOptim(exports);
   ops::registerRandom(exports);
+  ops::registerRecurrence(exports);
   ops::registerReduce(exports);
   ops::registerRuntime(exports);
   ops::registerShape(exports);

@@ -1,10 +1,12 @@
 import { unexpected } from '../errors/check.ts';
-import type { Tensor } from '../torch/index.ts';
+import type { DType, Tensor } from '../torch/index.ts';
 import * as torch from '../torch/index.ts';
 import type { Graph, NodeId, State } from './graph.ts';
 import { liveNodes } from './live.ts';
+import { type RunLoop, runLoop } from './loop.ts';
+import { runLoopNatively } from './loopProgram.ts';
 import { type Stage, stagesOf } from './recurrence.ts';
-import { type ExecuteOptions, prepared, runNode } from './runNode.ts';
+import { type ExecuteOptions, runNode } from './runNode.ts';
 import { type Shape, sameShape } from './shape.ts';
 import { Values } from './values.ts';
 
@@ -26,6 +28,8 @@ export interface OverTime {
  *
  * @param input [T, N, …the input node's shape]; tokens are int64 [T, N]
  * @param states before the first time step, [N, …the state's shape] by name
+ * @param run what runs the recurrences: one native call each where it knows all of their operators,
+ *   else {@link runLoop}
  * @throws EnasTorchError ERR_ARGUMENT when an input or state is missing or of another shape
  */
 export function executeOverTime(
@@ -33,6 +37,7 @@ export function executeOverTime(
   input: Tensor,
   states: Readonly<Record<string, Tensor>>,
   options: ExecuteOptions,
+  run: RunLoop = (loop) => runLoopNatively(loop) ?? runLoop(loop),
 ): OverTime {
   const outputs = options.outputs ?? Object.keys(graph.outputs);
   const live = liveNodes(graph, outputs);
@@ -42,15 +47,16 @@ export function executeOverTime(
   const stages = stagesOf(graph, live);
   const keep = outputs.map((name) => graph.outputs[name]!);
   const values = new Values(readers(stages, keep));
-  const run = { graph, values, states, options, steps, examples, wanted: wantedOf(stages, keep) };
+  const wanted = wantedOf(stages, keep);
+  const under = { graph, values, states, options, steps, examples, wanted, run };
 
   const last: Record<string, Tensor> = {};
   for (const stage of stages) {
     const id = stage.nodes[0]!;
     const { op } = graph.nodes[id]!;
-    if (stage.states.length > 0) Object.assign(last, runRecurrence(stage, run));
+    if (stage.states.length > 0) Object.assign(last, runRecurrence(stage, under));
     else if (op === 'input') values.set(id, folded(input));
-    else if (op === 'state') Object.assign(last, runDelay(stateOf(graph, id), run));
+    else if (op === 'state') Object.assign(last, runDelay(stateOf(graph, id), under));
     else {
       const inputs = graph.nodes[id]!.inputs.map((source) => values.get(source));
       values.set(id, runNode(graph.nodes[id]!, inputs, options, steps));
@@ -78,52 +84,43 @@ interface Run {
   readonly examples: number;
   /** Nodes whose values are read outside of their stage. */
   readonly wanted: ReadonlySet<NodeId>;
+  readonly run: RunLoop;
 }
 
 /** Step by step; sets the values that other stages read and returns the states after the last step. */
 function runRecurrence(
-  { nodes, states: inside, reads }: Stage,
-  { graph, values, states, options, steps, examples, wanted }: Run,
+  stage: Stage,
+  { graph, values, states: given, options, steps, examples, wanted, run }: Run,
 ): Record<string, Tensor> {
-  const emitted = nodes.filter((id) => wanted.has(id));
-  const { sequences, carried } = torch.scope(() => {
-    const like = states[inside[0]!.name]!;
-    const runners = nodes
-      .filter((id) => graph.nodes[id]!.op !== 'state')
-      .map((id) => ({ id, run: prepared(graph.nodes[id]!, options, like) }));
-    // One split rather than a slice at each step, whose gradients would each be of the whole.
-    const sizes = new Array<number>(steps).fill(examples);
-    const given = new Map(reads.map((id) => [id, torch.split(values.get(id), sizes)]));
-    const sequences = new Map<NodeId, Tensor[]>(emitted.map((id) => [id, []]));
-    let carried = new Map(inside.map(({ input, name }) => [input, states[name]!]));
-    for (let step = 0; step < steps; step++) {
-      const now = torch.scope(() => {
-        const at = new Map(carried);
-        for (const { id, run } of runners) {
-          const inputs = graph.nodes[id]!.inputs.map(
-            (source) => at.get(source) ?? given.get(source)![step]!,
-          );
-          at.set(
-            id,
-            torch.scope(() => run(inputs, step)),
-          );
-        }
-        return {
-          carried: new Map(inside.map(({ input, next }) => [input, at.get(next)!])),
-          emitted: emitted.map((id) => at.get(id)!),
-        };
-      });
-      carried = now.carried;
-      for (const [i, id] of emitted.entries()) sequences.get(id)!.push(now.emitted[i]!);
-    }
-    return {
-      sequences: new Map([...sequences].map(([id, sequence]) => [id, torch.cat(sequence, 0)])),
-      carried,
-    };
+  const { sequences, states } = torch.scope(() => {
+    const reads = new Map(stage.reads.map((id) => [id, values.get(id)]));
+    // A state is computed with in the dtype of what is read, and given back in its own.
+    const dtype = (reads.values().next().value ?? given[stage.states[0]!.name]!).dtype;
+    const result = run({
+      graph,
+      stage,
+      reads,
+      states: new Map(stage.states.map(({ input, name }) => [input, cast(given[name]!, dtype)])),
+      emitted: stage.nodes.filter((id) => wanted.has(id)),
+      steps,
+      examples,
+      options,
+    });
+    const after = stage.states.map(({ name, input }) => {
+      const state = result.states.get(input)!;
+      return [name, cast(state, given[name]!.dtype)] as const;
+    });
+    return { sequences: result.sequences, states: Object.fromEntries(after) };
   });
   for (const [id, sequence] of sequences) values.set(id, sequence);
-  return Object.fromEntries(inside.map(({ name, input }) => [name, carried.get(input)!]));
+  return states;
 }
+
+function cast(tensor: Tensor, dtype: DType): Tensor {
+  return tensor.dtype === dtype || !floating.has(dtype) ? tensor : tensor.to({ dtype });
+}
+
+const floating: ReadonlySet<DType> = new Set(['float32', 'float64', 'bfloat16']);
 
 /** A state that depends on no past of its own: the values of its next, one time step late. */
 function runDelay(

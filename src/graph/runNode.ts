@@ -95,7 +95,8 @@ function bound(
     });
 }
 
-function seedOf(node: GraphNode, { seed }: ExecuteOptions, stream: string): number {
+/** The seed of what a node draws from a stream. */
+export function seedOf(node: GraphNode, { seed }: ExecuteOptions, stream: string): number {
   if (seed === undefined) {
     const remedy = `${node.name} draws at random`;
     throw unexpected('execute: seed', 'a function', undefined, remedy);

@@ -45,6 +45,14 @@ export {
   uniform,
 } from './randomTensor.ts';
 export {
+  type Recurrence,
+  type RecurrenceActivation,
+  type RecurrenceOperands,
+  type RecurrenceOperator,
+  recurrence,
+  type Slot,
+} from './recurrence.ts';
+export {
   bf16IsNative,
   cuda,
   getNumThreads,

@@ -30,6 +30,7 @@ export interface Native
     NativeImages,
     NativeAutograd,
     NativeRandom,
+    NativeRecurrence,
     NativeOptim,
     NativeRuntime {
   call(operator: string, args: readonly unknown[]): unknown;
@@ -343,6 +344,20 @@ interface NativeRandom {
   sampleCategorical(logits: Handle, seed?: number): Handle;
   dropout(input: Handle, p: number, seed?: number): Handle;
   manualSeed(seed: number): void;
+}
+
+interface NativeRecurrence {
+  recurrence(
+    steps: number,
+    ops: readonly number[],
+    reals: readonly number[],
+    nexts: readonly number[],
+    outputs: readonly number[],
+    sequences: readonly Handle[],
+    states: readonly Handle[],
+    params: readonly Handle[],
+    masks: readonly Handle[],
+  ): Handle[];
 }
 
 interface NativeOptim {
