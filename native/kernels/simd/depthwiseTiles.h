@@ -2,6 +2,7 @@
 
 // Only for .simd.cc files. The innermost loops: rows are flat runs of fp32, and positions of one
 // phase (the same channels in the same lanes) share the weights in registers.
+#include "kernels/simd/ahead.h"
 #include "kernels/simd/depthwise.h"
 #include "kernels/simd/floats.h"
 
@@ -75,7 +76,7 @@ inline void convolveTile(const TileRows& rows, std::int64_t phase, std::int64_t 
 
 // `length` numbers of each of the rows, rounded up to whole vectors.
 template <int Kernel, int Stride>
-void convolveRows(const TileRows& rows, std::int64_t channels, std::int64_t length) {
+void convolveRows(const TileRows& rows, std::int64_t channels, std::int64_t length, Ahead& ahead) {
   constexpr std::int64_t kMost = Floats::kLanes == 16 ? 4 : 2;
   constexpr std::int64_t kLanes = Floats::kLanes;
   const std::int64_t phases = phasesOf(channels);
@@ -89,6 +90,7 @@ void convolveRows(const TileRows& rows, std::int64_t channels, std::int64_t leng
     for (std::int64_t p = 0; p < end; ++p) {
       const std::int64_t phase = p * kLanes % channels;
       const std::int64_t at = (block + p) * kLanes;
+      ahead.some();
       if (some == kMost) {
         convolveTile<Kernel, Stride, kMost>(rows, phase, at, step);
       } else if (some == 2) {
@@ -150,7 +152,8 @@ inline void gradientTile(const GradientRows& rows, int first, std::int64_t phase
 }
 
 template <int Kernel, int Stride>
-void gradientRows(const GradientRows& rows, std::int64_t channels, std::int64_t length) {
+void gradientRows(const GradientRows& rows, std::int64_t channels, std::int64_t length,
+                  Ahead& ahead) {
   // Sums that fit the registers beside dy.
   constexpr int kFit = (Floats::kLanes == 16 ? 25 : 10) / Kernel;
   constexpr int kColumns = kFit < 1 ? 1 : kFit > Kernel ? Kernel : kFit;
@@ -163,6 +166,7 @@ void gradientRows(const GradientRows& rows, std::int64_t channels, std::int64_t 
     const std::int64_t count = (vectors - p + phases - 1) / phases;
     const std::int64_t phase = p * kLanes % channels;
     const std::int64_t at = p * kLanes;
+    ahead.some();
     for (int first = 0; first + kColumns <= Kernel; first += kColumns) {
       gradientTile<Kernel, Stride, kColumns>(rows, first, phase, at, step, count);
     }
