@@ -1,6 +1,7 @@
 #include "kernels/batch_norm.h"
 #include "kernels/depthwise.h"
 #include "kernels/lstm.h"
+#include "kernels/subsample.h"
 #include "ops/register.h"
 
 namespace ops {
@@ -18,6 +19,7 @@ void registerConvolution(binding::Exports& e) {
     }
     return at::conv2d(inputRelu ? x.relu() : x, weight, bias, stride, padding, dilation, groups);
   }>("conv2d(input, weight, bias, stride, padding, dilation, groups, inputRelu)");
+  e.op<[](const Tensor& x) { return kernels::subsamplePair(x); }>("subsamplePair(input)");
   e.op<[](const Tensor& x, const Tensor& weight, const MaybeTensor& bias) {
     return at::linear(x, weight, bias);
   }>("linear(input, weight, bias)");
