@@ -233,6 +233,7 @@ interface NativeNn {
     ceilMode: boolean,
   ): Handle;
   globalAvgPool: Unary;
+  subsamplePair(input: Handle): [Handle, Handle];
   adaptiveAvgPool2d(input: Handle, size: Sizes): Handle;
   pad(input: Handle, padding: Sizes, mode: string, value: number): Handle;
   batchNorm(
