@@ -19,6 +19,7 @@ export {
   zeros,
   zerosLike,
 } from './creation.ts';
+export * as cuda from './cuda.ts';
 export * as functional from './functional.ts';
 export { cat, chunk, oneHot, sort, split, stack, topk, where } from './join.ts';
 export {
@@ -44,7 +45,6 @@ export {
 } from './randomTensor.ts';
 export {
   bf16IsNative,
-  cuda,
   getNumThreads,
   getSimd,
   setFlushDenormal,
