@@ -1,6 +1,6 @@
 import type { Streams } from '../random/streams.ts';
 import * as torch from '../torch/index.ts';
-import { functional as F, type Tensor } from '../torch/index.ts';
+import { type Device, functional as F, type Tensor } from '../torch/index.ts';
 
 /** Zeros on each side before a random crop back to size (Pham et al. 2018, section 3.2). */
 const cropPadding = 4;
@@ -17,18 +17,15 @@ export function standardise(
   { mean, std }: { readonly mean: readonly number[]; readonly std: readonly number[] },
 ): Tensor {
   return torch.scope(() => {
-    const options = { device: images.device };
-    const shape = [1, mean.length, 1, 1];
-    const scale = torch.tensor(
-      std.map((s) => 1 / (255 * s)),
-      options,
-    );
-    const shift = torch.tensor(
-      mean.map((m, c) => -m / std[c]!),
-      options,
+    const channels = mean.length;
+    // One copy to the device for both.
+    const factors = torch.fromTypedArray(
+      Float32Array.from([...std.map((s) => 1 / (255 * s)), ...mean.map((m, c) => -m / std[c]!)]),
+      [2, 1, channels, 1, 1],
+      { device: images.device },
     );
     const pixels = images.to({ dtype: 'float32', memoryFormat: 'channelsLast' });
-    return pixels.mul_(scale.reshape(shape)).add_(shift.reshape(shape));
+    return pixels.mul_(factors.select(0, 0)).add_(factors.select(0, 1));
   });
 }
 
@@ -52,25 +49,34 @@ export function augment(images: Tensor, { streams, step, cutout = 0 }: AugmentOp
   return torch.scope(() => {
     const [n, , height, width] = images.shape as [number, number, number, number];
     const device = images.device;
-    const draw = (what: string, high: number) =>
-      torch.randint(0, high, [n, 1], { device, seed: streams.key(`augment/${what}`, step) });
     const shifts = 2 * cropPadding + 1;
-    const rows = torch.arange(height, { device }).add(draw('crop/top', shifts));
+    const ranges: Record<string, number> = { 'crop/top': shifts, 'crop/left': shifts, flip: 2 };
+    if (cutout > 0) Object.assign(ranges, { 'cutout/y': height, 'cutout/x': width });
+    const [top, leftmost, flip, y, x] = drawn(ranges, n, { streams, step, device });
+    const rows = torch.arange(height, { device }).add(top!);
     const left = torch.arange(width, { device });
-    const flipped = torch.where(draw('flip', 2).eq(1), left.mul(-1).add(width - 1), left);
-    const columns = flipped.add(draw('crop/left', shifts));
+    const flipped = torch.where(flip!.eq(1), left.mul(-1).add(width - 1), left);
+    const columns = flipped.add(leftmost!);
     const cropped = gatherPixels(F.pad(images, new Array(4).fill(cropPadding)), rows, columns);
     if (cutout === 0) return cropped;
-    const keep = outsideSquare(
-      n,
-      height,
-      width,
-      cutout,
-      draw('cutout/y', height),
-      draw('cutout/x', width),
-    );
-    return cropped.mul_(keep);
+    return cropped.mul_(outsideSquare(n, height, width, cutout, y!, x!));
   });
+}
+
+/**
+ * A whole number below each range for every image: int64 [n, 1] each. They are drawn on the host, so
+ * that they are the same on every device, and go to the device in one copy that nothing waits for.
+ */
+function drawn(
+  ranges: Readonly<Record<string, number>>,
+  n: number,
+  { streams, step, device }: { streams: Streams; step: number; device: Device },
+): Tensor[] {
+  const draws = Object.entries(ranges).map(([what, high]) =>
+    torch.randint(0, high, [n, 1], { seed: streams.key(`augment/${what}`, step) }),
+  );
+  const onDevice = torch.upload(torch.stack(draws), device);
+  return draws.map((_, i) => onDevice.select(0, i));
 }
 
 /**

@@ -27,6 +27,8 @@ export interface Pass {
 export class Batches {
   readonly #dataset: ImageDataset;
   readonly #streams: Streams;
+  /** The order that each stream last drew. */
+  readonly #orders = new Map<string, { readonly pass: number; readonly order: BigInt64Array }>();
 
   constructor(dataset: ImageDataset, streams: Streams) {
     this.#dataset = dataset;
@@ -55,8 +57,8 @@ export class Batches {
       count,
       at: (index) =>
         torch.scope(() => {
-          const order = this.#order('data/order', train, epoch);
-          const { images, labels } = this.#take(train, order.narrow(0, index * batch, batch));
+          const order = this.#order('data/order', train, epoch, index * batch, batch);
+          const { images, labels } = this.#take(train, order);
           const step = (epoch - 1) * count + index;
           return { images: augment(images, { streams, step, cutout }), labels };
         }),
@@ -72,8 +74,9 @@ export class Batches {
     const taken = this.rewardSize(batch);
     const perPass = Math.floor(size(valid) / taken);
     return torch.scope(() => {
-      const order = this.#order(stream, valid, Math.floor(index / perPass));
-      return this.#take(valid, order.narrow(0, (index % perPass) * taken, taken));
+      const start = (index % perPass) * taken;
+      const order = this.#order(stream, valid, Math.floor(index / perPass), start, taken);
+      return this.#take(valid, order);
     });
   }
 
@@ -113,15 +116,29 @@ export class Batches {
       at: (index) =>
         torch.scope(() => {
           const start = index * batch;
-          const order = this.#order(`data/shuffled/${split}`, images, 0);
-          return this.#take(images, order.narrow(0, start, Math.min(batch, total - start)));
+          const length = Math.min(batch, total - start);
+          return this.#take(
+            images,
+            this.#order(`data/shuffled/${split}`, images, 0, start, length),
+          );
         }),
     };
   }
 
-  #order(stream: string, split: Split, pass: number): Tensor {
+  /**
+   * Places `start` to `start + length` of a split's order in a pass. Orders are drawn on the host, so
+   * that they are the same on every device, and once a pass.
+   */
+  #order(stream: string, split: Split, pass: number, start: number, length: number): Tensor {
+    let drawn = this.#orders.get(stream);
+    if (drawn?.pass !== pass) {
+      const seed = this.#streams.key(stream, pass);
+      const order = torch.scope(() => torch.randperm(size(split), { seed }).toTypedArray());
+      drawn = { pass, order: order as BigInt64Array };
+      this.#orders.set(stream, drawn);
+    }
     const { device } = split.images;
-    return torch.randperm(size(split), { device, seed: this.#streams.key(stream, pass) });
+    return torch.fromTypedArray(drawn.order.subarray(start, start + length), [length], { device });
   }
 
   #take({ images, labels }: Split, index: Tensor): ImageBatch {

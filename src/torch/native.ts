@@ -68,6 +68,7 @@ interface NativeCreation {
   zerosLike: Unary;
   emptyLike: Unary;
   fromTypedArray(array: ArrayBufferView, shape: Sizes, dtype: DType, device: string): Handle;
+  upload(input: Handle, device: string): Handle;
   asStrided(input: Handle, shape: Sizes, strides: Sizes, offset: number): Handle;
 }
 
@@ -337,6 +338,15 @@ interface NativeOptim {
     params: readonly Handle[],
     momenta: readonly Handle[],
     lr: number,
+    momentum: number,
+    weightDecay: number,
+    nesterov: boolean,
+  ): void;
+  sgdStepCapturable(
+    params: readonly Handle[],
+    momenta: readonly Handle[],
+    lr: Handle,
+    skip: Handle,
     momentum: number,
     weightDecay: number,
     nesterov: boolean,
