@@ -4,6 +4,9 @@
 
 #include "binding/environment.h"
 #include "binding/handles.h"
+#ifdef ENAS_CUDA
+#include "cuda/register.h"
+#endif
 #include "ops/register.h"
 
 namespace {
@@ -26,6 +29,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object object) {
   binding::Exports exports(env, object);
   binding::registerHandles(exports);
   ops::registerAutograd(exports);
+  ops::registerCapturable(exports);
   ops::registerCreation(exports);
   ops::registerDispatch(exports);
   ops::registerImages(exports);
@@ -38,6 +42,9 @@ Napi::Object initialize(Napi::Env env, Napi::Object object) {
   ops::registerReduce(exports);
   ops::registerRuntime(exports);
   ops::registerShape(exports);
+#ifdef ENAS_CUDA
+  cuda::registerCuda(exports);
+#endif
   return object;
 }
 

@@ -28,8 +28,8 @@ export interface Pass {
 export class Batches {
   readonly #dataset: ImageDataset;
   readonly #streams: Streams;
-  /** The order of the pass that was last asked for, by its seed. */
-  #order: { readonly seed: number; readonly indices: BigInt64Array } | undefined;
+  /** The order that each stream last drew. */
+  readonly #orders = new Map<string, { readonly pass: number; readonly order: BigInt64Array }>();
 
   constructor(dataset: ImageDataset, streams: Streams) {
     this.#dataset = dataset;
@@ -58,7 +58,7 @@ export class Batches {
       count,
       at: (index) =>
         torch.scope(() => {
-          const taken = this.#shuffled('data/order', train, epoch, index * batch, batch);
+          const taken = this.#order('data/order', train, epoch, index * batch, batch);
           const step = (epoch - 1) * count + index;
           const [, ...size] = train.images.shape as [number, number, number, number];
           const { device } = train.images;
@@ -79,7 +79,7 @@ export class Batches {
     return torch.scope(() => {
       const pass = Math.floor(index / perPass);
       const first = (index % perPass) * taken;
-      return this.#take(valid, this.#shuffled(stream, valid, pass, first, taken));
+      return this.#take(valid, this.#order(stream, valid, pass, first, taken));
     });
   }
 
@@ -122,23 +122,26 @@ export class Batches {
           const length = Math.min(batch, total - start);
           return this.#take(
             images,
-            this.#shuffled(`data/shuffled/${split}`, images, 0, start, length),
+            this.#order(`data/shuffled/${split}`, images, 0, start, length),
           );
         }),
     };
   }
 
-  /** Indices `first` to `first + length` of a split's order in a pass: int64, on its device. */
-  #shuffled(stream: string, split: Split, pass: number, first: number, length: number): Tensor {
-    const { device } = split.images;
-    const seed = this.#streams.key(stream, pass);
-    // A pass is asked for minibatch by minibatch, and its order takes longer to draw than a minibatch.
-    if (this.#order?.seed !== seed || this.#order.indices.length !== size(split)) {
-      const order = torch.scope(() => torch.randperm(size(split), { device, seed }).toTypedArray());
-      this.#order = { seed, indices: order as BigInt64Array };
+  /**
+   * Places `start` to `start + length` of a split's order in a pass. Orders are drawn on the host, so
+   * that they are the same on every device, and once a pass.
+   */
+  #order(stream: string, split: Split, pass: number, start: number, length: number): Tensor {
+    let drawn = this.#orders.get(stream);
+    if (drawn?.pass !== pass) {
+      const seed = this.#streams.key(stream, pass);
+      const order = torch.scope(() => torch.randperm(size(split), { seed }).toTypedArray());
+      drawn = { pass, order: order as BigInt64Array };
+      this.#orders.set(stream, drawn);
     }
-    const indices = this.#order!.indices.subarray(first, first + length);
-    return torch.fromTypedArray(indices, [length], { device });
+    const { device } = split.images;
+    return torch.fromTypedArray(drawn.order.subarray(start, start + length), [length], { device });
   }
 
   #take({ images, labels }: Split, index: Tensor, drawn?: Augmentation): ImageBatch {

@@ -5,6 +5,7 @@
  */
 export { grad } from './autograd.ts';
 export { call } from './call.ts';
+export { type CapturableSgdOptions, sgdStepCapturable } from './capturable.ts';
 export {
   arange,
   asStrided,
@@ -16,9 +17,12 @@ export {
   linspace,
   ones,
   tensor,
+  upload,
   zeros,
   zerosLike,
 } from './creation.ts';
+export * as cuda from './cuda.ts';
+export { type MaskSource, withMasks } from './dropoutMasks.ts';
 export * as functional from './functional.ts';
 export { type ImageBatchOptions, imageBatch } from './imageBatch.ts';
 export { cat, chunk, oneHot, sort, split, stack, topk, where } from './join.ts';
@@ -54,7 +58,6 @@ export {
 } from './recurrence.ts';
 export {
   bf16IsNative,
-  cuda,
   getNumThreads,
   getSimd,
   setFlushDenormal,
