@@ -26,5 +26,6 @@ test('a network of the macro space that a run keeps classifies images', async ()
   for (const image of found) {
     expect(image.map((one) => one.class).sort()).toEqual([...classes].sort());
   }
-  expect(torch.memory().tensors).toBe(before);
+  // What the training left behind may be collected meanwhile.
+  expect(torch.memory().tensors).toBeLessThanOrEqual(before);
 });
