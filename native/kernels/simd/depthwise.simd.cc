@@ -74,7 +74,14 @@ void convolve(const Convolution<T>& c, std::int64_t first, std::int64_t last, fl
       float* const direct = row + r < last ? inPlace(c, row + r) : nullptr;
       outRows[r] = direct != nullptr ? direct : scratch + r * upTo16(length);
     }
-    convolveRows<Kernel, Stride>(rows, c.channels, length);
+    Ahead ahead(length / Floats::kLanes / 4);
+    const std::int64_t inBytes = c.width * c.channels * static_cast<std::int64_t>(sizeof(T));
+    ahead.read(c.in + (begin + Shape::kInRows) * c.width * c.channels,
+               Shape::kRows * Stride * inBytes);
+    const std::int64_t outBytes = c.outPitch * static_cast<std::int64_t>(sizeof(T));
+    ahead.write(c.out + row * c.outPitch, Shape::kRows * outBytes);
+    if (c.mask != nullptr) ahead.read(c.mask + row * c.outPitch, Shape::kRows * outBytes);
+    convolveRows<Kernel, Stride>(rows, c.channels, length, ahead);
     for (int r = 0; r < Shape::kRows && row + r < last; ++r) {
       if (outRows[r] == scratch + r * upTo16(length)) put(c, row + r, outRows[r]);
     }
@@ -100,7 +107,13 @@ void accumulate(const DepthwiseShape& s, const T* dy, const T* x, float* sums, f
     out.advance(row + Shape::kRows);
     for (int i = 0; i < Shape::kInRows; ++i) inRows[i] = in.row(begin + i);
     for (int r = 0; r < Shape::kRows; ++r) dyRows[r] = out.row(row + r);
-    gradientRows<Kernel, Stride>(rows, s.channels, s.outWidth * s.channels);
+    Ahead ahead(phasesOf(s.channels));
+    const std::int64_t inBytes = s.width * s.channels * static_cast<std::int64_t>(sizeof(T));
+    ahead.read(x + (begin + Shape::kInRows) * s.width * s.channels,
+               Shape::kRows * Stride * inBytes);
+    ahead.read(dy + (row + Shape::kRows) * s.outWidth * s.channels,
+               Shape::kRows * s.outWidth * s.channels * static_cast<std::int64_t>(sizeof(T)));
+    gradientRows<Kernel, Stride>(rows, s.channels, s.outWidth * s.channels, ahead);
   }
 }
 

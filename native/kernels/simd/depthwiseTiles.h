@@ -24,6 +24,44 @@ struct Tile {
   }
 };
 
+// Memory to bring nearer while something else is computed: without it the core waits for the rows
+// that come next, all at once, and then computes.
+class Ahead {
+ public:
+  static constexpr int kStreams = 3;
+  // Parts of the whole that one call of some() brings.
+  explicit Ahead(std::int64_t calls) : calls_(calls < 1 ? 1 : calls) {}
+  void read(const void* from, std::int64_t bytes) { add(from, bytes, false); }
+  void write(const void* to, std::int64_t bytes) { add(to, bytes, true); }
+  void some() {
+    for (int i = 0; i < streams_; ++i) {
+      Stream& s = stream_[i];
+      for (std::int64_t n = s.lines; n > 0 && s.at < s.end; --n, s.at += kLine) {
+        if (s.write) {
+          __builtin_prefetch(s.at, 1, 2);
+        } else {
+          __builtin_prefetch(s.at, 0, 2);
+        }
+      }
+    }
+  }
+
+ private:
+  static constexpr std::int64_t kLine = 64;
+  struct Stream {
+    const char *at, *end;
+    std::int64_t lines;
+    bool write;
+  };
+  void add(const void* from, std::int64_t bytes, bool write) {
+    const char* at = static_cast<const char*>(from);
+    stream_[streams_++] = {at, at + bytes, (bytes / kLine + calls_) / calls_, write};
+  }
+  std::int64_t calls_;
+  int streams_ = 0;
+  Stream stream_[kStreams];
+};
+
 struct TileRows {
   const float* const* in;      // rows that the kernel covers
   const std::int64_t* column;  // where the kernel's columns begin in them
@@ -75,7 +113,7 @@ inline void convolveTile(const TileRows& rows, std::int64_t phase, std::int64_t 
 
 // `length` numbers of each of the rows, rounded up to whole vectors.
 template <int Kernel, int Stride>
-void convolveRows(const TileRows& rows, std::int64_t channels, std::int64_t length) {
+void convolveRows(const TileRows& rows, std::int64_t channels, std::int64_t length, Ahead& ahead) {
   constexpr std::int64_t kMost = Floats::kLanes == 16 ? 4 : 2;
   constexpr std::int64_t kLanes = Floats::kLanes;
   const std::int64_t phases = phasesOf(channels);
@@ -89,6 +127,7 @@ void convolveRows(const TileRows& rows, std::int64_t channels, std::int64_t leng
     for (std::int64_t p = 0; p < end; ++p) {
       const std::int64_t phase = p * kLanes % channels;
       const std::int64_t at = (block + p) * kLanes;
+      ahead.some();
       if (some == kMost) {
         convolveTile<Kernel, Stride, kMost>(rows, phase, at, step);
       } else if (some == 2) {
@@ -150,7 +189,8 @@ inline void gradientTile(const GradientRows& rows, int first, std::int64_t phase
 }
 
 template <int Kernel, int Stride>
-void gradientRows(const GradientRows& rows, std::int64_t channels, std::int64_t length) {
+void gradientRows(const GradientRows& rows, std::int64_t channels, std::int64_t length,
+                  Ahead& ahead) {
   // Sums that fit the registers beside dy.
   constexpr int kFit = (Floats::kLanes == 16 ? 25 : 10) / Kernel;
   constexpr int kColumns = kFit < 1 ? 1 : kFit > Kernel ? Kernel : kFit;
@@ -163,6 +203,7 @@ void gradientRows(const GradientRows& rows, std::int64_t channels, std::int64_t 
     const std::int64_t count = (vectors - p + phases - 1) / phases;
     const std::int64_t phase = p * kLanes % channels;
     const std::int64_t at = p * kLanes;
+    ahead.some();
     for (int first = 0; first + kColumns <= Kernel; first += kColumns) {
       gradientTile<Kernel, Stride, kColumns>(rows, first, phase, at, step, count);
     }
