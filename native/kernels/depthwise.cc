@@ -204,12 +204,16 @@ bool fitsDepthwise(const Tensor& x, const Tensor& weight, const std::optional<Te
   if (stride[0] != stride[1] || (stride[0] != 1 && stride[0] != 2)) return false;
   if (padding[0] < 0 || padding[1] < 0 || x.numel() == 0) return false;
   if (x.size(2) + 2 * padding[0] < kernel || x.size(3) + 2 * padding[1] < kernel) return false;
-  return x.is_contiguous(kChannelsLast);
+  // The way to channels-last and back is worth it for the backward pass only.
+  const bool recorded = at::GradMode::is_enabled() && (x.requires_grad() || weight.requires_grad());
+  return recorded || x.is_contiguous(kChannelsLast);
 }
 
 Tensor depthwiseConv2d(const Tensor& x, const Tensor& weight, at::IntArrayRef stride,
                        at::IntArrayRef padding, bool inputRelu) {
-  return Depthwise::apply(x, weight, stride[0], padding, inputRelu);
+  const auto format = x.suggest_memory_format();
+  return Depthwise::apply(x.contiguous(kChannelsLast), weight, stride[0], padding, inputRelu)
+      .contiguous(format);
 }
 
 }  // namespace kernels

@@ -60,7 +60,17 @@ class Rows {
         relu_(relu),
         half_(upTo16((columns + stride - 1) / stride * channels + 16)),
         memory_(memory) {
-    zero(memory_, (slots_ + 1) * pitch());
+    if (stride_ == 2) {
+      zero(memory_, (slots_ + 1) * pitch());
+      return;
+    }
+    const std::int64_t from = begin() < end() ? begin() * channels_ : 0;
+    const std::int64_t to = begin() < end() ? end() * channels_ : 0;
+    for (std::int64_t slot = 0; slot < slots_; ++slot) {
+      zero(memory_ + slot * pitch(), from);
+      zero(memory_ + slot * pitch() + to, pitch() - to);
+    }
+    zero(memory_ + slots_ * pitch(), pitch());
   }
 
   std::int64_t pitch() const { return stride_ * half_; }
@@ -84,20 +94,22 @@ class Rows {
   }
 
  private:
+  // The columns that the image has.
+  std::int64_t begin() const { return pad_ < 0 ? 0 : pad_; }
+  std::int64_t end() const { return pad_ + width_ < columns_ ? pad_ + width_ : columns_; }
+
   template <bool Relu>
   void fill(std::int64_t row) {
     const T* from = image_ + row * width_ * channels_;
     float* to = memory_ + row % slots_ * pitch();
-    const std::int64_t begin = pad_ < 0 ? 0 : pad_;
-    const std::int64_t end = pad_ + width_ < columns_ ? pad_ + width_ : columns_;
     if (stride_ == 1) {
-      if (end > begin) {
-        widen<Relu>(to + begin * channels_, from + (begin - pad_) * channels_,
-                    (end - begin) * channels_);
+      if (end() > begin()) {
+        widen<Relu>(to + begin() * channels_, from + (begin() - pad_) * channels_,
+                    (end() - begin()) * channels_);
       }
       return;
     }
-    for (std::int64_t column = begin; column < end; ++column) {
+    for (std::int64_t column = begin(); column < end(); ++column) {
       widen<Relu>(to + offset(column), from + (column - pad_) * channels_, channels_);
     }
   }

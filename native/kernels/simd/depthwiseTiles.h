@@ -2,6 +2,7 @@
 
 // Only for .simd.cc files. The innermost loops: rows are flat runs of fp32, and positions of one
 // phase (the same channels in the same lanes) share the weights in registers.
+#include "kernels/simd/ahead.h"
 #include "kernels/simd/depthwise.h"
 #include "kernels/simd/floats.h"
 
@@ -22,44 +23,6 @@ struct Tile {
   static constexpr bool meets(int inRow, int tap) {
     return inRow >= tap && (inRow - tap) % Stride == 0 && (inRow - tap) / Stride < kRows;
   }
-};
-
-// Memory to bring nearer while something else is computed: without it the core waits for the rows
-// that come next, all at once, and then computes.
-class Ahead {
- public:
-  static constexpr int kStreams = 3;
-  // Parts of the whole that one call of some() brings.
-  explicit Ahead(std::int64_t calls) : calls_(calls < 1 ? 1 : calls) {}
-  void read(const void* from, std::int64_t bytes) { add(from, bytes, false); }
-  void write(const void* to, std::int64_t bytes) { add(to, bytes, true); }
-  void some() {
-    for (int i = 0; i < streams_; ++i) {
-      Stream& s = stream_[i];
-      for (std::int64_t n = s.lines; n > 0 && s.at < s.end; --n, s.at += kLine) {
-        if (s.write) {
-          __builtin_prefetch(s.at, 1, 2);
-        } else {
-          __builtin_prefetch(s.at, 0, 2);
-        }
-      }
-    }
-  }
-
- private:
-  static constexpr std::int64_t kLine = 64;
-  struct Stream {
-    const char *at, *end;
-    std::int64_t lines;
-    bool write;
-  };
-  void add(const void* from, std::int64_t bytes, bool write) {
-    const char* at = static_cast<const char*>(from);
-    stream_[streams_++] = {at, at + bytes, (bytes / kLine + calls_) / calls_, write};
-  }
-  std::int64_t calls_;
-  int streams_ = 0;
-  Stream stream_[kStreams];
 };
 
 struct TileRows {

@@ -117,6 +117,28 @@ describe('depthwise convolution of a channels-last image', () => {
     compare({ ...one, dtype: 'bfloat16', weightDtype: 'float32' });
   });
 
+  it.each([
+    ['contiguous', (x: torch.Tensor) => x.contiguous(), 'contiguous'],
+    ['cut out of a wider one', (x: torch.Tensor) => x.narrow(3, 1, 6), 'channelsLast'],
+    ['turned round', (x: torch.Tensor) => x.transpose(2, 3), 'contiguous'],
+  ] as const)(
+    'takes an image that is %s and lays the result out as libtorch does',
+    (_, lay, format) => {
+      const { x, weight } = inputs({ channels: 5, size: [7, 8], kernel: 3 });
+      const run = (image: torch.Tensor, kernel: torch.Tensor) => {
+        const y = F.conv2d(lay(image), kernel, { groups: 5, padding: 1 });
+        return [y, ...torch.grad([y.square().sum()], [image, kernel])] as torch.Tensor[];
+      };
+      const own = run(x, weight);
+      expect(own[0]!.isContiguous(format)).toBe(true);
+      expect(lay(leaf(x, 'float64')).isContiguous('channelsLast')).toBe(false);
+      const expected = run(leaf(x, 'float64'), leaf(weight, 'float64'));
+      own.forEach((tensor, i) => {
+        expectClose(tensor.to({ dtype: 'float64' }), expected[i]!, 1e-5, `${i}`);
+      });
+    },
+  );
+
   it('has the slope of finite differences', () => {
     const one: Case = { channels: 3, size: [4, 5], kernel: 3, padding: 1, inputRelu: true };
     const { x, weight } = inputs(one);
@@ -245,8 +267,13 @@ describe('what it leaves to libtorch', () => {
 
   it.each<[string, torch.Tensor, torch.Tensor, Parameters<typeof F.conv2d>[2]]>([
     ['double precision', image('float64'), weight([4, 1, 3, 3], 'float64'), { groups: 4 }],
-    ['contiguous images', image().contiguous(), weight([4, 1, 3, 3]), { groups: 4 }],
-    ['slices', image().narrow(3, 1, 7), weight([4, 1, 3, 3]), { groups: 4 }],
+    [
+      'contiguous images without gradient',
+      image().contiguous(),
+      weight([4, 1, 3, 3]),
+      { groups: 4 },
+    ],
+    ['slices without gradient', image().narrow(3, 1, 7), weight([4, 1, 3, 3]), { groups: 4 }],
     ['dilation', image(), weight([4, 1, 3, 3]), { groups: 4, dilation: 2 }],
     ['two outputs a channel', image(), weight([8, 1, 3, 3]), { groups: 4 }],
     ['groups of two', image(), weight([4, 2, 3, 3]), { groups: 2 }],
