@@ -4,6 +4,7 @@
 #include "kernels/depthwise.h"
 #include "kernels/lstm.h"
 #include "kernels/pointwise.h"
+#include "kernels/pool.h"
 #include "ops/register.h"
 
 namespace ops {
@@ -43,12 +44,13 @@ void registerConvolution(binding::Exports& e) {
   }>("linear(input, weight, bias)");
   e.op<[](const Tensor& x, const Sizes& kernel, const Sizes& stride, const Sizes& padding,
           bool ceil, bool countIncludePad) {
-    return at::avg_pool2d(x, kernel, stride, padding, ceil, countIncludePad);
+    return kernels::avgPool2d(x, kernel, stride, padding, ceil, countIncludePad);
   }>("avgPool2d(input, kernelSize, stride, padding, ceilMode, countIncludePad)");
   e.op<[](const Tensor& x, const Sizes& kernel, const Sizes& stride, const Sizes& padding,
           const Sizes& dilation, bool ceil) {
-    return at::max_pool2d(x, kernel, stride, padding, dilation, ceil);
+    return kernels::maxPool2d(x, kernel, stride, padding, dilation, ceil);
   }>("maxPool2d(input, kernelSize, stride, padding, dilation, ceilMode)");
+  e.op<[](const Tensor& x) { return kernels::globalAvgPool(x); }>("globalAvgPool(input)");
   e.op<[](const Tensor& x, const Sizes& size) { return at::adaptive_avg_pool2d(x, size); }>(
       "adaptiveAvgPool2d(input, outputSize)");
   e.op<[](const Tensor& x, const Sizes& padding, const std::string& mode, double value) {

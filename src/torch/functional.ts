@@ -144,6 +144,10 @@ export function maxPool2d(
   );
 }
 
+/** The mean over each image: [N, C, H, W] → [N, C]. */
+export const globalAvgPool = (input: Tensor): Tensor =>
+  new Tensor(native.globalAvgPool(handleOf(input)));
+
 /** Average pooling to a given output size; 1 is global average pooling. */
 export function adaptiveAvgPool2d(input: Tensor, outputSize: Pair): Tensor {
   return new Tensor(native.adaptiveAvgPool2d(handleOf(input), pair(outputSize)));

@@ -1,33 +1,10 @@
 #pragma once
 
 // Only for .simd.cc files: ways through memory beside tables that repeat with a period.
-#include "kernels/simd/floats.h"
+#include "kernels/simd/lanes.h"
 
 namespace kernels::ENAS_ISA {
 namespace {
-
-// How many lanes of a vector are there: all of them, known when compiled, or the first n.
-struct Whole {};
-struct Part {
-  std::int64_t n;
-};
-
-template <typename T>
-Floats load(const T* from, Whole) {
-  return Floats::load(from);
-}
-template <typename T>
-Floats load(const T* from, Part part) {
-  return Floats::load(from, part.n);
-}
-template <typename T>
-void store(Floats x, T* to, Whole) {
-  x.store(to);
-}
-template <typename T>
-void store(Floats x, T* to, Part part) {
-  x.store(to, part.n);
-}
 
 // Elements of an array that are worked on together, so that they stay in the nearest cache.
 constexpr std::int64_t kBlock = 2048;
