@@ -85,8 +85,8 @@ Tensor avgPool2d(const Tensor& x, at::IntArrayRef kernel, at::IntArrayRef stride
 Tensor maxPool2d(const Tensor& x, at::IntArrayRef kernel, at::IntArrayRef stride,
                  at::IntArrayRef padding, at::IntArrayRef dilation, bool ceilMode) {
   const auto shape = poolShape(x, {kernel, stride, padding, ceilMode});
-  // An offset is one byte.
-  if (!shape || shape->kernelHeight * shape->kernelWidth > 256 ||
+  if (!shape || shape->kernelHeight > kMostPoolRows ||
+      shape->kernelHeight * shape->kernelWidth > 255 ||
       !std::all_of(dilation.begin(), dilation.end(), [](int64_t d) { return d == 1; })) {
     return at::max_pool2d(x, kernel, stride, padding, dilation, ceilMode);
   }

@@ -12,6 +12,9 @@ struct PoolShape {
   std::int64_t kernelHeight, kernelWidth, strideHeight, strideWidth, padTop, padLeft;
 };
 
+// The maximum's windows have at most so many rows, and at most 255 elements: an offset is one byte.
+constexpr std::int64_t kMostPoolRows = 16;
+
 // What the sum over a window is multiplied by to be its mean: rows[oh]·columns[ow·C + c].
 struct PoolFactors {
   const float* rows;
