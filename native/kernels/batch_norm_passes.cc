@@ -28,11 +28,19 @@ struct Plan {
     chunks = (elements + chunk - 1) / chunk;
   }
 
-  // body(start, length) over the chunks of one thread.
+  // body(chunk, start, length) for the chunks of one thread.
   template <typename Body>
   void forEach(int64_t first, int64_t last, Body body) const {
     for (int64_t k = first; k < last; ++k) {
       body(k, k * chunk, std::min(chunk, elements - k * chunk));
+    }
+  }
+
+  // The same from the last one to the first: what a pass before left in the cache is the last.
+  template <typename Body>
+  void forEachBackwards(int64_t first, int64_t last, Body body) const {
+    for (int64_t k = last; k-- > first;) {
+      body(k * chunk, std::min(chunk, elements - k * chunk));
     }
   }
 
@@ -105,14 +113,14 @@ const T* at(const T* from, int64_t offset) {
 
 // What is known of one chunk's positions.
 struct Positions {
-  std::vector<float> mean, distances, squares;
+  std::vector<float> centre, distances, squares;
 
   explicit Positions(int64_t period)
-      : mean(static_cast<size_t>(period)), distances(mean), squares(mean) {}
+      : centre(static_cast<size_t>(period)), distances(centre), squares(centre) {}
 };
 
 // Mean and sum of squares of each channel in a chunk from those of its positions (Chan et al.
-// 1979). The sum of the distances from a mean says how far off that is.
+// 1979). The sum of the distances from a centre says how far the mean is from it.
 void foldStatistics(const Plan& plan, int64_t n, const Positions& at, double* mean,
                     double* square) {
   const int64_t channels = plan.channels;
@@ -124,13 +132,13 @@ void foldStatistics(const Plan& plan, int64_t n, const Positions& at, double* me
   std::fill_n(mean, channels, 0.0);
   for (int64_t j = 0; j < plan.period; j += channels) {
     for (int64_t c = 0; c < channels; ++c) {
-      mean[c] += (rowsAt(j + c) * at.mean[j + c] + at.distances[j + c]) / rows;
+      mean[c] += (rowsAt(j + c) * at.centre[j + c] + at.distances[j + c]) / rows;
     }
   }
   plan.fold(at.squares, square);
   for (int64_t j = 0; j < plan.period; j += channels) {
     for (int64_t c = 0; c < channels; ++c) {
-      const double distance = at.mean[j + c] - mean[c];
+      const double distance = at.centre[j + c] - mean[c];
       square[c] += distance * (rowsAt(j + c) * distance + 2 * at.distances[j + c]);
     }
   }
@@ -148,7 +156,7 @@ BatchStatistics batchStatistics(const Tensor& x) {
     at::parallel_for(0, plan.chunks, 1, [&](int64_t first, int64_t last) {
       Positions at(plan.period);
       plan.forEach(first, last, [&](int64_t k, int64_t start, int64_t n) {
-        functions.statistics(from + start, n, plan.period, at.mean.data(), at.distances.data(),
+        functions.statistics(from + start, n, plan.period, at.centre.data(), at.distances.data(),
                              at.squares.data());
         foldStatistics(plan, n, at, &means[k * channels], &squares[k * channels]);
       });
@@ -181,7 +189,7 @@ void normalize(const Tensor& x, const Tensor& coefficients, const Tensor* add, b
     const T* added = data<T>(add);
     T* to = static_cast<T*>(y.mutable_data_ptr());
     at::parallel_for(0, plan.chunks, 1, [&](int64_t first, int64_t last) {
-      plan.forEach(first, last, [&](int64_t, int64_t start, int64_t n) {
+      plan.forEachBackwards(first, last, [&](int64_t start, int64_t n) {
         functions.normalize(tables.view, from + start, at(added, start), relu, to + start, n);
       });
     });
@@ -227,7 +235,7 @@ void applyGradient(const Tensor& x, const Tensor& coefficients, const std::vecto
     const T* gradient = data<T>(dy);
     T* to = static_cast<T*>(dx.mutable_data_ptr());
     at::parallel_for(0, plan.chunks, 1, [&](int64_t first, int64_t last) {
-      plan.forEach(first, last, [&](int64_t, int64_t start, int64_t n) {
+      plan.forEachBackwards(first, last, [&](int64_t start, int64_t n) {
         functions.applyGradient(tables.view, slopes.data(), offsets.data(), from + start,
                                 gradient + start, recompute, to + start, n);
       });

@@ -19,10 +19,10 @@ struct BatchNormTables {
 // Each works on n elements, whole rows of channels, that begin at a multiple of the period.
 template <typename T>
 struct BatchNormFunctions {
-  // Of every position in the period, over the rows: the mean, as near as fp32 comes to it, and the
-  // sums of the distances from that and of their squares. `period` floats each.
-  void (*statistics)(const T* x, std::int64_t n, std::int64_t period, float* mean, float* distances,
-                     float* squares);
+  // Of every position in the period: a number near its mean, and over the rows the sums of the
+  // distances from that and of their squares. `period` floats each.
+  void (*statistics)(const T* x, std::int64_t n, std::int64_t period, float* centre,
+                     float* distances, float* squares);
   // y = relu?((x − mean)·scale + shift + add); add may be null.
   void (*normalize)(const BatchNormTables&, const T* x, const T* add, bool relu, T* y,
                     std::int64_t n);

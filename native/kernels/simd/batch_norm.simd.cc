@@ -7,23 +7,26 @@ namespace {
 
 using Index = std::int64_t;
 
+// The first rows stand for all of them. Σd² − (Σd)²/n with distances d from their mean loses
+// little, however large it is beside the deviation: it is off by at most √kSample standard
+// deviations, as these rows are among those that make up the deviation.
+constexpr Index kSample = 16;
+
 template <typename T>
-void statistics(const T* x, Index n, Index period, float* mean, float* distances, float* squares) {
-  for (Index j = 0; j < period; ++j) mean[j] = distances[j] = squares[j] = 0;
-  float* const sums[] = {mean};
-  accumulate(n, period, sums, [x](Index i, Index, auto lanes, Floats* total) {
-    total[0] = total[0] + load(x + i, lanes);
-  });
-  const float rows = static_cast<float>(n / period);
-  const Index longer = n % period;
-  for (Index j = 0; j < longer; ++j) mean[j] /= rows + 1;
-  // With no rows at all the sum of nothing stays zero.
-  for (Index j = longer; j < period && rows > 0; ++j) mean[j] /= rows;
-  // The elements are still in a near cache. Distances from the mean lose nothing where the mean is
-  // large beside them, as E[x²] − E[x]² would.
-  float* const fromMean[] = {distances, squares};
-  accumulate(n, period, fromMean, [x, mean](Index i, Index j, auto lanes, Floats* total) {
-    const Floats distance = load(x + i, lanes) - load(mean + j, lanes);
+void statistics(const T* x, Index n, Index period, float* centre, float* distances,
+                float* squares) {
+  for (Index j = 0; j < period; ++j) centre[j] = distances[j] = squares[j] = 0;
+  const Index periods = n / period;
+  const Index sample = (periods + kSample - 1) / kSample;
+  float* const sums[] = {centre};
+  accumulate(
+      periods > 0 ? sample * period : n, period, sums,
+      [x](Index i, Index, auto lanes, Floats* total) { total[0] = total[0] + load(x + i, lanes); });
+  const float rows = static_cast<float>(sample);
+  for (Index j = 0; j < period && sample > 1; ++j) centre[j] /= rows;
+  float* const fromCentre[] = {distances, squares};
+  accumulate(n, period, fromCentre, [x, centre](Index i, Index j, auto lanes, Floats* total) {
+    const Floats distance = load(x + i, lanes) - load(centre + j, lanes);
     total[0] = total[0] + distance;
     total[1] = fma(distance, distance, total[1]);
   });
