@@ -4,6 +4,9 @@
 
 #include "binding/environment.h"
 #include "binding/handles.h"
+#ifdef ENAS_CUDA
+#include "cuda/register.h"
+#endif
 #include "ops/register.h"
 
 namespace {
@@ -37,6 +40,9 @@ Napi::Object initialize(Napi::Env env, Napi::Object object) {
   ops::registerReduce(exports);
   ops::registerRuntime(exports);
   ops::registerShape(exports);
+#ifdef ENAS_CUDA
+  cuda::registerCuda(exports);
+#endif
   return object;
 }
 

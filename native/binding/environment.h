@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "binding/handle_table.h"
+#include "binding/resource_table.h"
 
 namespace binding {
 
@@ -36,6 +37,7 @@ struct Operator {
 // hold tensors or references, so a worker may be terminated and a process exit at any moment.
 struct Environment {
   HandleTable handles;
+  ResourceTable resources;
   // Handles whose JavaScript objects were collected. A finalizer runs in the middle of a garbage
   // collection, perhaps between the moment a call read a handle and the moment it uses it, so it
   // only notes the handle here; the end of the next call releases it.

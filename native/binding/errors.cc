@@ -64,6 +64,10 @@ Napi::Error toJavaScript(Napi::Env env, const std::string& operatorName) {
     return error;
   } catch (const ArgumentError& error) {
     return make(env, error.code, operatorName + ": " + error.what());
+  } catch (const c10::OutOfMemoryError& error) {
+    return make(env, "ERR_OUT_OF_MEMORY",
+                operatorName + ": " + firstParagraph(error.what_without_backtrace()) +
+                    "; use a smaller batch or network, or end what else uses the device");
   } catch (const c10::Error& error) {
     return make(env, "ERR_TORCH",
                 operatorName + ": " + firstParagraph(error.what_without_backtrace()));

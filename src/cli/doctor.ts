@@ -5,6 +5,7 @@ import { EnasTorchError } from '../errors/error.ts';
 import { write } from '../report/output.ts';
 import { type Diagnosis, diagnose } from './diagnosis.ts';
 import type { Host } from './host.ts';
+import type { ProbedDevice } from './probe.ts';
 
 /** `enas-torch doctor`: whether this machine can compute, and what is missing if not. */
 export function doctorCommand(host: Host = process): Command {
@@ -66,7 +67,13 @@ function describeBuild(built: Diagnosis['addon']['builtAgainst']): string {
 
 function describeCuda({ probe, addon }: Diagnosis): string {
   if (probe === null) return 'unknown';
-  const count = probe.devices.filter(({ name }) => name.startsWith('cuda')).length;
-  if (count > 0) return `${count} device${count === 1 ? '' : 's'}`;
+  const devices = probe.devices.filter(({ name }) => name.startsWith('cuda'));
+  if (devices.length > 0) return devices.map(describeDevice).join('; ');
   return addon.builtAgainst?.cuda === false ? 'none (a CPU build of libtorch)' : 'no device';
+}
+
+function describeDevice({ name, properties }: ProbedDevice): string {
+  if (properties === undefined) return `${name} (the addon was built without native/cuda)`;
+  const { name: model, capability, totalMemory } = properties;
+  return `${name}: ${model}, capability ${capability.join('.')}, ${(totalMemory / 1e9).toFixed(1)} GB`;
 }

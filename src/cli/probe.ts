@@ -10,7 +10,15 @@ export interface ProbeReport {
   readonly version: string;
   /** Threads that libtorch uses within an operator. */
   readonly threads: number;
-  readonly devices: readonly { readonly name: string; readonly elapsedMs: number }[];
+  readonly devices: readonly ProbedDevice[];
+}
+
+export interface ProbedDevice {
+  /** Such as "cpu" or "cuda:0". */
+  readonly name: string;
+  readonly elapsedMs: number;
+  /** Of a CUDA device, where the addon was built with CUDA. */
+  readonly properties?: torch.cuda.DeviceProperties;
 }
 
 /**
@@ -35,7 +43,9 @@ function probe(): ProbeReport {
   const devices = names.map((name) => {
     const start = performance.now();
     convolve(name);
-    return { name, elapsedMs: Math.round(performance.now() - start) };
+    const elapsedMs = Math.round(performance.now() - start);
+    if (name === 'cpu' || !torch.cuda.isCompiled()) return { name, elapsedMs };
+    return { name, elapsedMs, properties: torch.cuda.getDeviceProperties(name) };
   });
   return { version: torch.version, threads: torch.getNumThreads(), devices };
 }

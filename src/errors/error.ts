@@ -7,8 +7,10 @@ export type ErrorCode =
   | 'ERR_ARGUMENT'
   /** A tensor was used after its scope ended or after `dispose()`. */
   | 'ERR_RELEASED'
-  /** libtorch refused the operation (shapes that do not fit, out of memory, …). */
+  /** libtorch refused the operation (shapes that do not fit, …). */
   | 'ERR_TORCH'
+  /** A device's memory is used up. */
+  | 'ERR_OUT_OF_MEMORY'
   /** libtorch or the addon cannot be found or loaded. */
   | 'ERR_ADDON'
   /** The asked-for device does not exist here. */

@@ -19,6 +19,7 @@ export {
   zeros,
   zerosLike,
 } from './creation.ts';
+export * as cuda from './cuda.ts';
 export * as functional from './functional.ts';
 export { type ImageBatchOptions, imageBatch } from './imageBatch.ts';
 export { cat, chunk, oneHot, sort, split, stack, topk, where } from './join.ts';
@@ -46,7 +47,6 @@ export {
 } from './randomTensor.ts';
 export {
   bf16IsNative,
-  cuda,
   getNumThreads,
   getSimd,
   setFlushDenormal,

@@ -384,3 +384,32 @@ interface NativeRuntime {
   getSimd(): SimdLevel;
   setSimd(level: number): void;
 }
+
+/** Something of the addon's that is no tensor. */
+export type ResourceNumber = number;
+
+/** Device memory that captured graphs share. */
+export type GraphPool = readonly [number, number];
+
+/** There only where the addon was built with CUDA; see `cuda.ts`. */
+export interface NativeCuda {
+  cudaDeviceProperties(device: number): [string, number, number, number, number];
+  cudaMemoryStats(device: number): [number, number, number, number];
+  cudaResetPeakMemoryStats(device: number): void;
+  cudaEmptyCache(): void;
+  cudaEventCreate(device: number): ResourceNumber;
+  cudaEventRecord(event: ResourceNumber): void;
+  cudaEventSynchronize(event: ResourceNumber): void;
+  cudaEventQuery(event: ResourceNumber): boolean;
+  cudaEventElapsedTime(start: ResourceNumber, end: ResourceNumber): number;
+  cudaGraphPoolHandle(): GraphPool;
+  cudaGraphCreate(device: number): ResourceNumber;
+  cudaGraphBegin(graph: ResourceNumber, pool?: GraphPool): void;
+  cudaGraphEnd(graph: ResourceNumber): void;
+  cudaGraphAbandon(graph: ResourceNumber): void;
+  cudaGraphReplay(graph: ResourceNumber): void;
+  cudaGraphPool(graph: ResourceNumber): GraphPool;
+  cudaStreamEnter(device: number): ResourceNumber;
+  cudaStreamLeave(entered: ResourceNumber): void;
+  cudaRelease(resource: ResourceNumber): void;
+}

@@ -15,7 +15,16 @@ const REPORT = {
   threads: 2,
   devices: [
     { name: 'cpu', elapsedMs: 3 },
-    { name: 'cuda:0', elapsedMs: 400 },
+    {
+      name: 'cuda:0',
+      elapsedMs: 400,
+      properties: {
+        name: 'NVIDIA H100',
+        capability: [9, 0],
+        totalMemory: 84_987_740_160,
+        multiprocessors: 132,
+      },
+    },
   ],
 };
 const good = () => probe(`console.log(${JSON.stringify(JSON.stringify(REPORT))})`);
@@ -38,7 +47,7 @@ describe('diagnose', () => {
     });
     const text = describeDiagnosis(diagnosis);
     expect(text).toContain(`libtorch   2.13.0+cpu, CPU build at ${libtorch} (LIBTORCH)\n`);
-    expect(text).toContain('CUDA       1 device\n');
+    expect(text).toContain('CUDA       cuda:0: NVIDIA H100, capability 9.0, 85.0 GB\n');
     expect(text).toContain('threads    2 on ');
     expect(text).toContain(
       'probe      convolution and gradients are right: cpu 3 ms, cuda:0 400 ms\n',

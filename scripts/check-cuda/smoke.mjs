@@ -1,0 +1,53 @@
+import { spawnSync } from 'node:child_process';
+import { SetupFailure } from '../setup/failure.mjs';
+
+/** In a child process, whose crash is something to report: a convolution's gradient on the CPU. */
+const program = `
+  const native = require(process.argv[1]);
+  const graphs = typeof native.cudaGraphCreate === 'function';
+  native.beginScope();
+  const x = native.ones([1, 1, 4, 4], 'float32', 'cpu');
+  const w = native.ones([1, 1, 3, 3], 'float32', 'cpu');
+  native.requiresGrad_(w, true);
+  const y = native.sum(native.conv2d(x, w, undefined, [1, 1], [1, 1], [1, 1], 1), undefined, false);
+  native.backward(y, undefined, false, false);
+  const grad = native.sum(native.getGrad(w), undefined, false);
+  const sums = [native.item(y), native.item(grad)];
+  native.endScope([]);
+  let refusal = 'none';
+  try {
+    if (graphs) native.cudaGraphCreate(0);
+  } catch (error) {
+    refusal = error.message;
+  }
+  const devices = native.cudaDeviceCount();
+  console.log(JSON.stringify({ version: native.version(), graphs, sums, devices, refusal }));
+`;
+
+/**
+ * Loads an addon with every symbol resolved at once (LD_BIND_NOW: a function that no library has
+ * would otherwise be missed only when it is called) and computes with it on the CPU.
+ */
+export function smoke(addon, reporter) {
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, ['-e', program, addon], {
+    encoding: 'utf8',
+    env: { ...process.env, LD_BIND_NOW: '1' },
+    timeout: 300_000,
+  });
+  if (status !== 0) {
+    throw new SetupFailure(
+      `The addon does not load or does not compute (${signal ?? status}): ${stderr.trim().slice(0, 600)}`,
+      [],
+    );
+  }
+  const { version, graphs, sums, devices, refusal } = JSON.parse(stdout);
+  // (3·4 − 2)² pairs of a position and a tap inside the image, and the same from the taps' side.
+  if (String(sums) !== '100,100') throw new SetupFailure(`expected sums of 100, got ${sums}.`, []);
+  if (!graphs) throw new SetupFailure('The addon has no CUDA graphs: native/cuda is missing.', []);
+  reporter.line(`it loads in Node (libtorch ${version}) and computes on the CPU`);
+  reporter.line(
+    devices === 0
+      ? `no CUDA device here; asking for one is an error: ${refusal}`
+      : `${devices} CUDA devices here, left alone by this check`,
+  );
+}
