@@ -29,6 +29,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object object) {
   binding::Exports exports(env, object);
   binding::registerHandles(exports);
   ops::registerAutograd(exports);
+  ops::registerCapturable(exports);
   ops::registerCreation(exports);
   ops::registerDispatch(exports);
   ops::registerImages(exports);

@@ -45,13 +45,19 @@ void registerCreation(binding::Exports& e) {
   // A copy: the JavaScript memory is free to change or go afterwards.
   e.op<[](const binding::Bytes& bytes, const Sizes& shape, at::ScalarType dtype,
           at::Device device) {
-    Tensor tensor = at::empty(shape, options(dtype, at::kCPU));
+    // Of pinned memory the device can copy by itself, while the host goes on.
+    const bool pinned = device.is_cuda();
+    Tensor tensor = at::empty(shape, options(dtype, at::kCPU).pinned_memory(pinned));
     TORCH_CHECK(bytes.size == tensor.nbytes(), "shape ", at::IntArrayRef(shape), " of ",
                 binding::dtypeName(dtype), " takes ", tensor.nbytes(), " bytes, the data has ",
                 bytes.size);
     if (bytes.size != 0) std::memcpy(tensor.mutable_data_ptr(), bytes.data, bytes.size);
-    return tensor.to(device);
+    return tensor.to(device, tensor.scalar_type(), /*non_blocking=*/pinned);
   }>("fromTypedArray(array, shape, dtype, device)");
+  e.op<[](const Tensor& x, at::Device device) {
+    if (!device.is_cuda() || !x.device().is_cpu()) return x.to(device);
+    return x.pin_memory().to(device, x.scalar_type(), /*non_blocking=*/true);
+  }>("upload(input, device)");
   // How a parameter looks into an arena, in any memory format.
   e.op<[](const Tensor& flat, const Sizes& shape, const Sizes& strides, int64_t offset) {
     return at::as_strided(flat, shape, strides, offset);

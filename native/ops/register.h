@@ -7,6 +7,7 @@
 namespace ops {
 
 void registerAutograd(binding::Exports& exports);
+void registerCapturable(binding::Exports& exports);
 void registerCreation(binding::Exports& exports);
 void registerDispatch(binding::Exports& exports);
 void registerImages(binding::Exports& exports);

@@ -17,6 +17,7 @@ import { watch } from './watch.ts';
 interface TrainOptions extends RunOptions, SpaceFlags {
   readonly arch?: string;
   readonly format?: string;
+  readonly cudaGraph?: boolean;
 }
 
 /** Options that a run settles at its beginning, with their flags. */
@@ -41,6 +42,7 @@ export function trainCommand(host: Host): Command {
     .option('--format <name>', 'form of the architecture, where it is not clear');
   return addRunOptions(addNetworkFlags(addSettings(command)))
     .option('--cutout <n>', 'side of the square cut out of each training image; 0 = none', numeric)
+    .option('--no-cuda-graph', 'launch every operator of a step by itself on a CUDA device')
     .addHelpText(
       'after',
       `
@@ -74,6 +76,7 @@ Examples:
                   signal,
                   onDataProgress,
                   resume,
+                  cudaGraph: options.cudaGraph ?? true,
                 }),
               (last) => (last?.type === 'train:done' ? trainReport(last) : undefined),
             );

@@ -17,18 +17,15 @@ export function standardise(
   { mean, std }: { readonly mean: readonly number[]; readonly std: readonly number[] },
 ): Tensor {
   return torch.scope(() => {
-    const options = { device: images.device };
-    const shape = [1, mean.length, 1, 1];
-    const scale = torch.tensor(
-      std.map((s) => 1 / (255 * s)),
-      options,
-    );
-    const shift = torch.tensor(
-      mean.map((m, c) => -m / std[c]!),
-      options,
+    const channels = mean.length;
+    // One copy to the device for both.
+    const factors = torch.fromTypedArray(
+      Float32Array.from([...std.map((s) => 1 / (255 * s)), ...mean.map((m, c) => -m / std[c]!)]),
+      [2, 1, channels, 1, 1],
+      { device: images.device },
     );
     const pixels = images.to({ dtype: 'float32', memoryFormat: 'channelsLast' });
-    return pixels.mul_(scale.reshape(shape)).add_(shift.reshape(shape));
+    return pixels.mul_(factors.select(0, 0)).add_(factors.select(0, 1));
   });
 }
 
@@ -51,22 +48,27 @@ export interface Augmentation {
   readonly cutout?: { readonly side: number; readonly y: Tensor; readonly x: Tensor };
 }
 
-/** The draws for images [N, C, H, W] on a device. */
+/**
+ * The draws for images [N, C, H, W] on a device. They are made on the host, so that they are the same on
+ * every device, and go there in one copy that nothing waits for.
+ */
 export function drawAugmentation(
   [n, , height, width]: readonly [number, number, number, number],
   device: Device,
   { streams, step, cutout = 0 }: AugmentOptions,
 ): Augmentation {
   const draw = (what: string, high: number) =>
-    torch.randint(0, high, [n, 1], { device, seed: streams.key(`augment/${what}`, step) });
+    torch.randint(0, high, [n, 1], { seed: streams.key(`augment/${what}`, step) });
   const shifts = 2 * cropPadding + 1;
+  const drawn = [draw('crop/top', shifts), draw('crop/left', shifts), draw('flip', 2)];
+  if (cutout > 0) drawn.push(draw('cutout/y', height), draw('cutout/x', width));
+  const there = torch.upload(torch.stack(drawn), device);
+  const [top, left, flip, y, x] = drawn.map((_, i) => there.select(0, i));
   return {
-    top: draw('crop/top', shifts),
-    left: draw('crop/left', shifts),
-    flip: draw('flip', 2),
-    ...(cutout > 0 && {
-      cutout: { side: cutout, y: draw('cutout/y', height), x: draw('cutout/x', width) },
-    }),
+    top: top!,
+    left: left!,
+    flip: flip!,
+    ...(cutout > 0 && { cutout: { side: cutout, y: y!, x: x! } }),
   };
 }
 

@@ -128,13 +128,16 @@ export class Batches {
     };
   }
 
-  /** Indices `first` to `first + length` of a split's order in a pass: int64, on its device. */
+  /**
+   * Indices `first` to `first + length` of a split's order in a pass: int64, on its device. Orders are
+   * drawn on the host, so that they are the same on every device.
+   */
   #shuffled(stream: string, split: Split, pass: number, first: number, length: number): Tensor {
     const { device } = split.images;
     const seed = this.#streams.key(stream, pass);
     // A pass is asked for minibatch by minibatch, and its order takes longer to draw than a minibatch.
     if (this.#order?.seed !== seed || this.#order.indices.length !== size(split)) {
-      const order = torch.scope(() => torch.randperm(size(split), { device, seed }).toTypedArray());
+      const order = torch.scope(() => torch.randperm(size(split), { seed }).toTypedArray());
       this.#order = { seed, indices: order as BigInt64Array };
     }
     const indices = this.#order!.indices.subarray(first, first + length);

@@ -7,7 +7,16 @@ import type { ImageTask } from '../spaces/space.ts';
 import type { Tensor } from '../torch/index.ts';
 import * as torch from '../torch/index.ts';
 import { functional as F } from '../torch/index.ts';
-import type { Judged, Learned, Learner, Network, NetworkAt, Position } from './learner.ts';
+import type {
+  Judged,
+  Learned,
+  Learner,
+  Minibatch,
+  Network,
+  NetworkAt,
+  Position,
+  StepDraws,
+} from './learner.ts';
 
 export interface ImageLearnerOptions {
   readonly streams: Streams;
@@ -24,6 +33,8 @@ export interface ImageLearnerOptions {
   /** Dropout is drawn from the streams `<stream>/dropout/…`. */
   readonly stream: string;
 }
+
+type ImageMinibatch = ImageBatch & Minibatch;
 
 /** Classifying images: cross-entropy to learn by, accuracy to be judged by. */
 export class ImageLearner implements Learner {
@@ -49,15 +60,48 @@ export class ImageLearner implements Learner {
 
   learn(networks: readonly Network[], position: Position): Learned {
     return torch.scope(() => {
-      const batch = this.#train(position.epoch).at(position.index);
-      let loss = 0;
-      let accuracy = 0;
-      for (const [m, network] of networks.entries()) {
-        const learned = this.#backward(network, batch, position, m, networks.length);
-        loss += learned.loss / networks.length;
-        accuracy += learned.accuracy / networks.length;
-      }
-      return { loss, score: { accuracy }, count: batch.labels.numel(), lrScale: 1 };
+      const batch = this.minibatch(position);
+      const { step, progress } = position;
+      const reads = networks.map((network, m) => {
+        const draws = { progress, seed: (node: string) => this.seed(node, step, m) };
+        return this.gradients(network, batch, draws, networks.length);
+      });
+      return this.learned(torch.stack(reads).mean(0).tolist() as number[], batch);
+    });
+  }
+
+  minibatch(position: Position): ImageMinibatch {
+    return { ...this.#train(position.epoch).at(position.index) };
+  }
+
+  learned([loss, accuracy]: readonly number[], { labels }: ImageMinibatch): Learned {
+    return { loss: loss!, score: { accuracy: accuracy! }, count: labels.numel(), lrScale: 1 };
+  }
+
+  seed(node: string, step: number, m = 0): number {
+    const { streams, stream } = this.#options;
+    return streams.key(`${stream}/dropout/${m}/${node}`, step);
+  }
+
+  /** @param share networks that the loss is the mean over */
+  gradients(
+    { graph, lookup, dtype }: Network,
+    { images, labels }: ImageMinibatch,
+    { seed, progress }: StepDraws,
+    share = 1,
+  ): Tensor {
+    const { auxiliaryWeight } = this.#options;
+    return torch.scope(() => {
+      const options = { lookup, dtype, training: true, progress, seed };
+      const { logits, auxiliary } = execute(fused(graph), images, options);
+      const loss = F.crossEntropy(logits!, labels);
+      const total =
+        auxiliary === undefined || auxiliaryWeight === 0
+          ? loss
+          : loss.add(F.crossEntropy(auxiliary, labels), { alpha: auxiliaryWeight });
+      total.div(share).backward();
+      const hits = logits!.argmax(1).eq(labels).to({ dtype: 'float32' });
+      return torch.stack([loss.detach(), hits.mean()]);
     });
   }
 
@@ -99,34 +143,6 @@ export class ImageLearner implements Learner {
   #train(epoch: number) {
     const { batch, cutout } = this.#options;
     return this.#batches.train(epoch, batch, { cutout });
-  }
-
-  #backward(
-    { graph, lookup, dtype }: Network,
-    { images, labels }: ImageBatch,
-    { step, progress }: Position,
-    m: number,
-    share: number,
-  ): { loss: number; accuracy: number } {
-    const { streams, stream, auxiliaryWeight } = this.#options;
-    return torch.scope(() => {
-      const { logits, auxiliary } = execute(fused(graph), images, {
-        lookup,
-        dtype,
-        training: true,
-        progress,
-        seed: (node) => streams.key(`${stream}/dropout/${m}/${node}`, step),
-      });
-      const loss = F.crossEntropy(logits!, labels);
-      const total =
-        auxiliary === undefined || auxiliaryWeight === 0
-          ? loss
-          : loss.add(F.crossEntropy(auxiliary, labels), { alpha: auxiliaryWeight });
-      total.div(share).backward();
-      const hits = logits!.argmax(1).eq(labels).to({ dtype: 'float32' });
-      const [lossRead, accuracy] = numbersOf([loss.detach(), hits.mean()]) as [number, number];
-      return { loss: lossRead, accuracy };
-    });
   }
 }
 

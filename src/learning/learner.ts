@@ -48,6 +48,17 @@ export interface Learned {
   readonly lrScale: number;
 }
 
+/** A step's data by name: tensors whose shapes are the same for nearly all steps. */
+export type Minibatch = Readonly<Record<string, Tensor>>;
+
+/** What a step draws and ramps by. */
+export interface StepDraws {
+  /** The seed of what a node draws. */
+  readonly seed: (node: string) => number;
+  /** As of {@link Position}. */
+  readonly progress: number;
+}
+
 /**
  * How networks for one kind of task are fed and judged: all that the ω phase, the θ phase, deriving
  * and training from scratch need to know of images or of text. One file of this folder for each kind.
@@ -69,6 +80,18 @@ export interface Learner {
    * parameters' gradients (equation 1 of Pham et al. 2018 for M networks).
    */
   learn(networks: readonly Network[], position: Position): Learned;
+  /** The data of a step; what the step before left for it is in place. */
+  minibatch(position: Position): Minibatch;
+  /**
+   * Adds the gradients of a network's loss to the parameters' and leaves what the next step starts
+   * from. Nothing is read on the host and nothing copied to the device, so that it can be captured.
+   * @returns float32 [k]: the loss, and what else {@link learned} takes
+   */
+  gradients(network: Network, minibatch: Minibatch, draws: StepDraws): Tensor;
+  /** What a step came to, out of what {@link gradients} gave. */
+  learned(read: readonly number[], minibatch: Minibatch): Learned;
+  /** The seed of what a node of network `m` draws at a step. */
+  seed(node: string, step: number, m?: number): number;
   /**
    * The reward of each network: its score on one of an endless shuffled sequence of validation
    * minibatches, as a number that is better when larger.

@@ -7,7 +7,16 @@ import type { TextTask } from '../spaces/space.ts';
 import type { Device, Tensor } from '../torch/index.ts';
 import * as torch from '../torch/index.ts';
 import { functional as F } from '../torch/index.ts';
-import type { Judged, Learned, Learner, Network, NetworkAt, Position } from './learner.ts';
+import type {
+  Judged,
+  Learned,
+  Learner,
+  Minibatch,
+  Network,
+  NetworkAt,
+  Position,
+  StepDraws,
+} from './learner.ts';
 import { drained } from './paced.ts';
 import { perplexity } from './perplexity.ts';
 import { type NamedStates, zeroStates } from './states.ts';
@@ -38,6 +47,8 @@ export interface TextLearnerOptions {
   /** Shapes of the networks' states by name, without the batch. */
   readonly states: Readonly<Record<string, Shape>>;
 }
+
+type TextMinibatch = TextBatch & Minibatch;
 
 /**
  * Predicting the next token by truncated back-propagation through time: cross-entropy to learn by,
@@ -71,28 +82,48 @@ export class TextLearner implements Learner {
 
   /** Of several networks each starts from the same state, and the last one's is carried on. */
   learn(networks: readonly Network[], position: Position): Learned {
-    const { bptt, bpttJitter } = this.#options;
     return torch.scope(() => {
-      const batch = this.#pass(position.epoch).at(position.index);
-      if (position.index === 0) for (const state of Object.values(this.#carried)) state.zero_();
-      let loss = 0;
+      const batch = this.minibatch(position);
+      const { step, progress } = position;
       let last: NamedStates = {};
-      for (const [m, network] of networks.entries()) {
-        const learned = this.#backward(network, batch, position, m, networks.length);
-        loss += learned.loss / networks.length;
-        last = learned.states;
-      }
-      torch.noGrad(() => {
-        for (const [name, state] of Object.entries(last)) this.#carried[name]!.copy_(state);
+      const losses = networks.map((network, m) => {
+        const draws = { progress, seed: (node: string) => this.seed(node, step, m) };
+        const { loss, states } = this.#backward(network, batch, draws, networks.length);
+        last = states;
+        return loss;
       });
-      const [steps] = batch.inputs.shape as [number];
-      return {
-        loss,
-        score: { perplexity: Math.exp(loss) },
-        count: batch.targets.numel(),
-        lrScale: bpttJitter ? steps / bptt : 1,
-      };
+      this.#carry(last);
+      return this.learned([torch.stack(losses).mean().item()], batch);
     });
+  }
+
+  minibatch(position: Position): TextMinibatch {
+    if (position.index === 0) for (const state of Object.values(this.#carried)) state.zero_();
+    return { ...this.#pass(position.epoch).at(position.index) };
+  }
+
+  gradients(network: Network, minibatch: TextMinibatch, draws: StepDraws): Tensor {
+    return torch.scope(() => {
+      const { loss, states } = this.#backward(network, minibatch, draws, 1);
+      this.#carry(states);
+      return loss.reshape([1]);
+    });
+  }
+
+  learned([loss]: readonly number[], { inputs, targets }: TextMinibatch): Learned {
+    const { bptt, bpttJitter } = this.#options;
+    const [steps] = inputs.shape as [number];
+    return {
+      loss: loss!,
+      score: { perplexity: Math.exp(loss!) },
+      count: targets.numel(),
+      lrScale: bpttJitter ? steps / bptt : 1,
+    };
+  }
+
+  seed(node: string, step: number, m = 0): number {
+    const { streams, stream } = this.#options;
+    return streams.key(`${stream}/dropout/${m}/${node}`, step);
   }
 
   rewards(judged: readonly Judged[], stream?: string): number[] {
@@ -144,11 +175,10 @@ export class TextLearner implements Learner {
   #backward(
     { graph, lookup, dtype }: Network,
     { inputs, targets }: TextBatch,
-    { step, progress }: Position,
-    m: number,
+    { seed, progress }: StepDraws,
     share: number,
-  ): { loss: number; states: NamedStates } {
-    const { streams, stream, activationReg, temporalActivationReg } = this.#options;
+  ): { loss: Tensor; states: NamedStates } {
+    const { activationReg, temporalActivationReg } = this.#options;
     const regularised = activationReg > 0 || temporalActivationReg > 0;
     return torch.scope(() => {
       const { outputs, states } = executeOverTime(graph, inputs, this.#carried, {
@@ -156,13 +186,19 @@ export class TextLearner implements Learner {
         dtype,
         training: true,
         progress,
-        seed: (node) => streams.key(`${stream}/dropout/${m}/${node}`, step),
+        seed,
         outputs: regularised ? ['logits', 'hidden'] : ['logits'],
       });
       const loss = F.crossEntropy(outputs.logits!.flatten(0, 1), targets.flatten());
       const penalised = regularised ? loss.add(this.#penalty(outputs.hidden!)) : loss;
       penalised.div(share).backward();
-      return { loss: loss.item(), states };
+      return { loss: loss.detach(), states };
+    });
+  }
+
+  #carry(states: NamedStates): void {
+    torch.noGrad(() => {
+      for (const [name, state] of Object.entries(states)) this.#carried[name]!.copy_(state);
     });
   }
 

@@ -2,7 +2,7 @@ import { unexpected } from '../errors/check.ts';
 import { native } from './addon.ts';
 import { known } from './options.ts';
 import { handleOf, Tensor } from './tensor.ts';
-import type { DType, NestedNumbers, TensorOptions, TypedArray } from './types.ts';
+import type { Device, DType, NestedNumbers, TensorOptions, TypedArray } from './types.ts';
 
 const keys = ['dtype', 'device', 'requiresGrad'] as const;
 
@@ -28,6 +28,15 @@ export function ones(shape: readonly number[], options: TensorOptions = {}): Ten
 export function full(shape: readonly number[], value: number, options: TensorOptions = {}): Tensor {
   const { dtype = 'float32', device = 'cpu' } = known('full', options, keys);
   return finish(new Tensor(native.full(shape, value, dtype, device)), options);
+}
+
+/**
+ * A tensor of the host on another device, by a copy through pinned memory that nothing waits for; the
+ * tensor itself where it is there already. Later work on the device comes after the copy, and the
+ * tensor may be changed or released meanwhile.
+ */
+export function upload(tensor: Tensor, device: Device): Tensor {
+  return new Tensor(native.upload(handleOf(tensor), device));
 }
 
 /** Zeros of the same shape, dtype, device and memory format. */
@@ -98,7 +107,7 @@ const dtypeOfArray = (array: TypedArray): DType => {
   );
 };
 
-/** A copy of a typed array, in one dimension unless a shape is given, of the dtype that its kind stands for, or converted to `dtype`. */
+/** A copy of a typed array (to a CUDA device one that nothing waits for), in one dimension unless a shape is given, of the dtype that its kind stands for, or converted to `dtype`. */
 export function fromTypedArray(
   array: TypedArray,
   shape?: readonly number[],

@@ -1,5 +1,6 @@
 import { checkOneOf, unexpected } from '../errors/check.ts';
 import { native } from './addon.ts';
+import { givenMask } from './dropoutMasks.ts';
 import { known } from './options.ts';
 import { handleOf, Tensor } from './tensor.ts';
 
@@ -234,7 +235,11 @@ export function dropout(
   options: { readonly p: number; readonly training?: boolean; readonly seed?: number },
 ): Tensor {
   const { p, training = true, seed } = known('dropout', options, ['p', 'training', 'seed']);
-  return !training || p === 0 ? input : new Tensor(native.dropout(handleOf(input), p, seed));
+  if (!training || p === 0) return input;
+  const mask = givenMask(input, p, seed);
+  return mask === undefined
+    ? new Tensor(native.dropout(handleOf(input), p, seed))
+    : input.mul(mask);
 }
 
 /** Rows of `weight` [V, E] at the int64 `indices`: [..., E]. */

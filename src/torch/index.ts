@@ -5,6 +5,7 @@
  */
 export { grad } from './autograd.ts';
 export { call } from './call.ts';
+export { type CapturableSgdOptions, sgdStepCapturable } from './capturable.ts';
 export {
   arange,
   asStrided,
@@ -16,10 +17,12 @@ export {
   linspace,
   ones,
   tensor,
+  upload,
   zeros,
   zerosLike,
 } from './creation.ts';
 export * as cuda from './cuda.ts';
+export { type MaskSource, withMasks } from './dropoutMasks.ts';
 export * as functional from './functional.ts';
 export { type ImageBatchOptions, imageBatch } from './imageBatch.ts';
 export { cat, chunk, oneHot, sort, split, stack, topk, where } from './join.ts';

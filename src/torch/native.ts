@@ -69,6 +69,7 @@ interface NativeCreation {
   zerosLike: Unary;
   emptyLike: Unary;
   fromTypedArray(array: ArrayBufferView, shape: Sizes, dtype: DType, device: string): Handle;
+  upload(input: Handle, device: string): Handle;
   asStrided(input: Handle, shape: Sizes, strides: Sizes, offset: number): Handle;
 }
 
@@ -355,6 +356,15 @@ interface NativeOptim {
     nesterov: boolean,
     maxNorm: number,
     zeroGrads: boolean,
+  ): void;
+  sgdStepCapturable(
+    params: readonly Handle[],
+    momenta: readonly Handle[],
+    lr: Handle,
+    skip: Handle,
+    momentum: number,
+    weightDecay: number,
+    nesterov: boolean,
   ): void;
   adamStep(
     params: readonly Handle[],

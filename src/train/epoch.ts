@@ -1,10 +1,10 @@
 import { EnasTorchError } from '../errors/error.ts';
 import { type Clock, Rate } from '../learning/clock.ts';
-import type { Learned } from '../learning/learner.ts';
+import type { Learned, Position } from '../learning/learner.ts';
 import { learningRate } from '../learning/learningRate.ts';
 import { speed } from '../learning/measures.ts';
 import type { ResolvedConfig } from '../run/config.ts';
-import type { TrainStep } from '../run/events.ts';
+import type { TrainStep, Warning } from '../run/events.ts';
 import { addToMean } from './mean.ts';
 import type { TrainSession } from './session.ts';
 
@@ -13,7 +13,7 @@ import type { TrainSession } from './session.ts';
  *
  * @throws EnasTorchError ERR_RUN when a loss is not finite; that step moves nothing
  */
-export function* trainEpoch(session: TrainSession, clock: Clock): Generator<TrainStep> {
+export function* trainEpoch(session: TrainSession, clock: Clock): Generator<TrainStep | Warning> {
   const { learner, config } = session;
   const { epoch } = session.state;
   const lr = learningRate(config.train.lr, epoch);
@@ -21,6 +21,7 @@ export function* trainEpoch(session: TrainSession, clock: Clock): Generator<Trai
   const rate = new Rate();
   while (session.state.stepInEpoch < steps) {
     const { loss, score, count } = trainStep(session, steps, lr);
+    if (session.captured?.failure != null) yield notRecorded(session, clock);
     const { state } = session;
     const step = state.step + 1;
     const stepInEpoch = state.stepInEpoch + 1;
@@ -44,16 +45,39 @@ export function* trainEpoch(session: TrainSession, clock: Clock): Generator<Trai
   }
 }
 
+/** Said once; the training goes on without recordings. */
+function notRecorded(session: TrainSession, clock: Clock): Warning {
+  const { step, epoch } = session.state;
+  const message = `steps are launched one operator at a time, because recording one failed: ${session.captured!.failure}`;
+  session.captured = null;
+  return clock.stamp({ type: 'warning', step, epoch, code: 'not-captured', message });
+}
+
 function trainStep(session: TrainSession, steps: number, lr: number): Learned {
-  const { learner, network, parameters, touched, config, state } = session;
+  const { captured, config, state } = session;
   const { epoch, stepInEpoch: index, step } = state;
-  const { epochs, momentum, weightDecay, clipNorm } = config.train;
+  const progress = (epoch - 1 + index / steps) / config.train.epochs;
+  const position = { epoch, index, step, progress };
+  const where = `step ${step + 1} (epoch ${epoch})`;
+  const replayed = captured?.take(position, lr) ?? null;
+  if (replayed !== null) {
+    // A step whose loss is not finite has moved nothing there either.
+    checkFinite(session, where, 'loss', replayed.loss);
+    return replayed;
+  }
+  return eagerStep(session, position, lr, where);
+}
+
+function eagerStep(session: TrainSession, position: Position, lr: number, where: string): Learned {
+  const { learner, network, parameters, touched, captured, config } = session;
+  const { momentum, weightDecay, clipNorm } = config.train;
   parameters.zeroGrad(touched);
-  const progress = (epoch - 1 + index / steps) / epochs;
-  const learned = learner.learn([network], { epoch, index, step, progress });
-  checkFinite(session, `step ${step + 1} (epoch ${epoch})`, 'loss', learned.loss);
+  const learned = learner.learn([network], position);
+  checkFinite(session, where, 'loss', learned.loss);
   const sgd = { momentum, weightDecay, clipNorm, denseUpdates: false };
   parameters.step(touched, { lr: lr * learned.lrScale, ...sgd });
+  // Recordings begin and end with gradients of zero.
+  if (captured !== null) parameters.zeroGrad(touched);
   return learned;
 }
 

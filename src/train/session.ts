@@ -16,6 +16,7 @@ import type { Checkpoint, CheckpointContents } from '../run/checkpoint.ts';
 import { type ResolvedConfig, spaceOf } from '../run/config.ts';
 import type { Device, Tensor } from '../torch/index.ts';
 import * as torch from '../torch/index.ts';
+import type { CapturedSteps } from './captured/steps.ts';
 import { trainsOnValid } from './holdsOut.ts';
 import { initialState, type TrainState, trainStateSchema } from './state.ts';
 
@@ -41,6 +42,8 @@ export interface TrainSession {
   readonly mean: Tensor | null;
   /** The parameters and running statistics that are kept, once `state.kept` says of which epoch. */
   readonly kept: Readonly<Record<string, Tensor>>;
+  /** Takes the steps by recordings, where the device can record. */
+  captured: CapturedSteps | null;
   /** Path of the newest checkpoint. */
   checkpoint: string | null;
   state: TrainState;
@@ -78,6 +81,7 @@ export function createSession(
         Object.entries(parameters.values()).map(([name, value]) => [name, value.clone()]),
       ),
     ),
+    captured: null,
     checkpoint: null,
     state: initialState,
   };

@@ -11,6 +11,9 @@ import type { RunDirectory } from '../run/directory.ts';
 import type { CheckpointWritten, RunEvent, RunResume, TrainStart, Warning } from '../run/events.ts';
 import { checkKind } from '../run/runPath.ts';
 import { writeModel, writeModelInfo } from '../run/trainingFiles.ts';
+import * as torch from '../torch/index.ts';
+import { capturedSteps } from './captured/create.ts';
+import { cudaRecorder } from './captured/recorder.ts';
 import { endEpoch } from './endEpoch.ts';
 import { trainEpoch } from './epoch.ts';
 import { modelInfo } from './modelInfo.ts';
@@ -27,6 +30,8 @@ export interface TrainOptions extends LoadDataOptions {
   readonly signal?: AbortSignal | undefined;
   /** Go on from here rather than from the beginning. */
   readonly resume?: Checkpoint | null;
+  /** Whether steps on a CUDA device are captured as graphs and replayed; true by default. */
+  readonly cudaGraph?: boolean;
 }
 
 /**
@@ -40,7 +45,7 @@ export interface TrainOptions extends LoadDataOptions {
  */
 export async function* train(
   config: ResolvedConfig,
-  { runDirectory, dataset, signal, onDataProgress, resume = null }: TrainOptions,
+  { runDirectory, dataset, signal, onDataProgress, resume = null, cudaGraph = true }: TrainOptions,
 ): AsyncGenerator<RunEvent> {
   const run = runDirectory.path;
   checkKind(run, config, 'train');
@@ -49,6 +54,9 @@ export async function* train(
   const data = dataset ?? (await loadData(config, device, { signal, onDataProgress }));
   const session = createSession(config, data, device);
   if (resume !== null) await restore(session, resume);
+  if (cudaGraph && device !== 'cpu' && torch.cuda.isCompiled()) {
+    session.captured = capturedSteps(session, cudaRecorder(device));
+  }
 
   const record = <E extends RunEvent>(event: E): E => {
     runDirectory.record(event);
@@ -59,23 +67,29 @@ export async function* train(
   yield record(trainStart(session, run, clock));
   if (resume !== null) yield* resumed(session, run, resume, clock);
   writeModelInfo(run, modelInfo(config, data));
-  while (!session.state.done) {
-    for (const event of trainEpoch(session, clock)) {
-      yield record(event);
-      // A turn of the event loop: a signal handler or an HTTP server would else never run.
-      await setImmediate();
-      if (!signal?.aborted) continue;
+  try {
+    while (!session.state.done) {
+      for (const event of trainEpoch(session, clock)) {
+        // The run's files say what came of the steps, not how they were launched.
+        yield event.type === 'warning' ? event : record(event);
+        // A turn of the event loop: a signal handler or an HTTP server would else never run.
+        await setImmediate();
+        if (!signal?.aborted) continue;
+        yield await writeCheckpoint(session, runDirectory, clock);
+        throw stopped();
+      }
+      const ended = await paced(endEpoch(session, clock), signal);
+      if (ended === null) {
+        yield await writeCheckpoint(session, runDirectory, clock);
+        throw stopped();
+      }
+      if (ended.kept) await writeModel(run, session.kept, { epoch: String(ended.epoch) });
+      yield record(ended);
       yield await writeCheckpoint(session, runDirectory, clock);
-      throw stopped();
     }
-    const ended = await paced(endEpoch(session, clock), signal);
-    if (ended === null) {
-      yield await writeCheckpoint(session, runDirectory, clock);
-      throw stopped();
-    }
-    if (ended.kept) await writeModel(run, session.kept, { epoch: String(ended.epoch) });
-    yield record(ended);
-    yield await writeCheckpoint(session, runDirectory, clock);
+  } finally {
+    session.captured?.dispose();
+    session.captured = null;
   }
   const { step, epoch } = session.state;
   const result = await paced(resultOf(session, run), signal);

@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import { Clock } from '../../src/learning/clock.ts';
+import type { Dataset } from '../../src/learning/createLearner.ts';
+import { type ResolvedConfig, resolveConfig } from '../../src/run/config.ts';
+import type { RunEvent } from '../../src/run/events.ts';
+import * as torch from '../../src/torch/index.ts';
+import { capturedSteps } from '../../src/train/captured/create.ts';
+import { cudaRecorder, type Recorder } from '../../src/train/captured/recorder.ts';
+import { trainEpoch } from '../../src/train/epoch.ts';
+import { createSession, type TrainSession } from '../../src/train/session.ts';
+import { syntheticDataset } from '../search/synthetic.ts';
+import { firstArch, tinyTrainConfig } from './running.ts';
+import { toyText, toyTextConfig } from './toyText.ts';
+
+/**
+ * What a device's graphs do, on the CPU: a recording runs nothing, and a replay runs what was recorded,
+ * over the same tensors and with all else as it was then.
+ */
+function replaying() {
+  const counts = { recordings: 0, replays: 0 };
+  const recorder: Recorder = {
+    warmUp: (fn) => torch.scope(fn),
+    record(fn) {
+      counts.recordings++;
+      return {
+        replay() {
+          counts.replays++;
+          torch.scope(fn);
+        },
+        dispose() {},
+      };
+    },
+  };
+  return { recorder, counts };
+}
+
+function microConfig(): ResolvedConfig {
+  const config = resolveConfig({
+    space: 'micro',
+    config: {
+      device: 'cpu',
+      precision: 'fp32',
+      space: {
+        options: {
+          layers: 1,
+          filters: 4,
+          fixed: { layers: 1, filters: 4, dropPathKeep: 0.6, auxiliary: false, keepProb: 0.8 },
+        },
+      },
+      train: { epochs: 3, batch: 16, clipNorm: 0.5 },
+    },
+  } as object);
+  return { ...config, arch: firstArch(config) };
+}
+
+const macroConfig = () => ({
+  ...tinyTrainConfig({ lr: { period: 3 } } as object),
+  precision: 'fp32' as const,
+});
+const textConfig = () => ({ ...toyTextConfig(), precision: 'fp32' as const });
+
+const trainings: Record<string, () => { config: ResolvedConfig; dataset: Dataset }> = {
+  'a macro network with dropout': () => ({ config: macroConfig(), dataset: syntheticDataset() }),
+  'a micro network with drop-path and clipping': () => ({
+    config: microConfig(),
+    dataset: syntheticDataset(),
+  }),
+  'a recurrent network over pieces of varying length': () => ({
+    config: textConfig(),
+    dataset: toyText(),
+  }),
+};
+
+/** Goes through the epochs' steps, as training does but for what is between epochs. */
+function trained(session: TrainSession): RunEvent[] {
+  const clock = new Clock();
+  const events: RunEvent[] = [];
+  for (let epoch = 1; epoch <= session.config.train.epochs; epoch++) {
+    session.state = { ...session.state, epoch, stepInEpoch: 0 };
+    events.push(...trainEpoch(session, clock));
+  }
+  return events;
+}
+
+const losses = (events: readonly RunEvent[]) =>
+  events.flatMap((event) => (event.type === 'train:step' ? [event.loss] : []));
+
+/** The largest difference between two sessions' parameters, momenta and running statistics. */
+function distance(a: TrainSession, b: TrainSession): number {
+  const all = ({ parameters, learner }: TrainSession) =>
+    [parameters.values(), parameters.momenta(), learner.carried()].flatMap(Object.values);
+  const others = all(b);
+  return torch.scope(() =>
+    Math.max(
+      ...all(a).map((tensor, i) => tensor.detach().sub(others[i].detach()).abs().max().item()),
+    ),
+  );
+}
+
+describe.each(Object.entries(trainings))('%s', (_, make) => {
+  it('learns the same by replayed steps as by steps taken one by one', () => {
+    const { config, dataset } = make();
+    const [eager, replayed] = [0, 1].map(() => createSession(config, dataset, 'cpu')) as [
+      TrainSession,
+      TrainSession,
+    ];
+    const start = eager.parameters.flat.clone();
+    const { recorder, counts } = replaying();
+    replayed.captured = capturedSteps(replayed, recorder);
+    const expected = losses(trained(eager));
+    const got = losses(trained(replayed));
+    expect(counts.replays).toBeGreaterThan(0.3 * expected.length);
+    expect(counts.recordings).toBeLessThanOrEqual(4);
+    expect(got).toHaveLength(expected.length);
+    for (const [i, loss] of got.entries()) expect(loss).toBeCloseTo(expected[i]!, 4);
+    expect(distance(eager, replayed)).toBeLessThan(1e-4);
+    expect(eager.parameters.flat.sub(start).abs().max().item()).toBeGreaterThan(1e-2);
+  });
+});
+
+describe('recorded steps', () => {
+  it('go on one by one where recording fails, with a warning, and learn the same', () => {
+    const { config, dataset } = trainings['a macro network with dropout']!();
+    const [eager, failing] = [0, 1].map(() => createSession(config, dataset, 'cpu')) as [
+      TrainSession,
+      TrainSession,
+    ];
+    const recorder: Recorder = {
+      warmUp: (fn) => torch.scope(fn),
+      record() {
+        throw new Error('operation not permitted when stream is capturing');
+      },
+    };
+    failing.captured = capturedSteps(failing, recorder);
+    trained(eager);
+    const events = trained(failing);
+    const warnings = events.filter(({ type }) => type === 'warning');
+    expect(warnings).toMatchObject([
+      { code: 'not-captured', message: expect.stringContaining('stream is capturing') },
+    ]);
+    expect(distance(eager, failing)).toBeLessThan(1e-4);
+  });
+
+  it('that have a loss which is not finite move nothing', () => {
+    const { config, dataset } = trainings['a macro network with dropout']!();
+    const session = createSession(config, dataset, 'cpu');
+    const { recorder, counts } = replaying();
+    session.captured = capturedSteps(session, recorder);
+    const steps = trainEpoch(session, new Clock());
+    for (let i = 0; i < 5; i++) steps.next();
+    expect(counts.replays).toBe(2);
+    const parameter = session.parameters.lookup(session.touched.at(-1)!);
+    torch.noGrad(() => parameter.fill_(Number.POSITIVE_INFINITY));
+    const before = session.parameters.flat.clone();
+    expect(() => steps.next()).toThrow(/expected a finite loss, got NaN/);
+    expect(counts.replays).toBe(3);
+    const same = session.parameters.flat.eq(before).logicalOr(before.isnan());
+    expect(same.all().item()).toBe(1);
+  });
+
+  it('cannot be made on the CPU by a recorder of CUDA graphs', () => {
+    const message = /CUDAGraph: device: expected a CUDA device, got "cpu"/;
+    expect(() => cudaRecorder('cpu').record(() => {})).toThrow(message);
+    expect(() => cudaRecorder('cpu').warmUp(() => 1)).toThrow(/sideStream: device: expected/);
+  });
+});
