@@ -39,7 +39,7 @@ export async function checks({ app, device, seconds }) {
 export async function search({ app, work, device, seconds }) {
   const images = path.join(work, 'images');
   const hasImages = existsSync(path.join(images, 'train'));
-  const small = ['--train-limit', '256', '--batch', '64', '--layers', '2', '--filters', '4'];
+  const small = ['--train-limit', '256', '--batch', '64', '--layers', '3', '--filters', '4'];
   const args = [path.join(app, 'bin/enas-torch.js'), 'search', '--json', '--epochs', '3'];
   args.push('--device', device, '--out', path.join(work, 'run'));
   args.push('--data', hasImages ? `images:${images}` : 'builtin');
