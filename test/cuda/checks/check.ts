@@ -26,8 +26,12 @@ export function close(got: Tensor, expected: Tensor, tolerance: number, what: st
   ok(distance <= tolerance, `${what}: differs by ${distance}, more than ${tolerance}`);
 }
 
-/** Bit for bit. */
+/** Equal in every value; zeros of either sign are equal. */
 export function same(got: Tensor, expected: Tensor, what: string): void {
   deepEqual(got.shape, expected.shape, what);
-  deepEqual(got.toTypedArray(), expected.toTypedArray(), what);
+  const equal = got
+    .detach()
+    .to({ device: 'cpu' })
+    .eq(expected.detach().to({ device: 'cpu' }));
+  ok(equal.all().item() === 1, `${what}: values differ`);
 }
