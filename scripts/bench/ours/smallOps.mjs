@@ -1,12 +1,12 @@
 /**
- * The small operations of `ops.mjs`, as they are timed in this process: in scopes of ten operations,
- * which release every result at their end.
+ * Small operations as they are timed in this process: in scopes of ten operations, which release every
+ * result at their end.
  */
 
 /** Operations in one scope. */
-const perScope = 10;
+export const perScope = 10;
 
-/** @param {typeof import('../../src/torch/index.ts')} torch */
+/** @param {typeof import('../../../src/torch/index.ts')} torch */
 export function smallOps(torch) {
   const x = torch.randn([16, 16], { seed: 1 });
   const y = torch.randn([16, 16], { seed: 2 });

@@ -1,0 +1,44 @@
+/**
+ * Who is measured, in the order of the tables. `side` is what its process is told to be, `precision`
+ * what it computes its products in, `env` what must be in place before its process starts.
+ */
+
+/**
+ * Large blocks stay with the process: glibc else gives each back to the kernel and faults it in anew.
+ * And threads that wait do not spin, which costs little on a quiet machine and saves most of the time on
+ * one that has something else to do. We set the same for ourselves when the addon is loaded.
+ */
+const tuned = {
+  MALLOC_MMAP_MAX_: '0',
+  MALLOC_TRIM_THRESHOLD_: String(2 ** 40),
+  MALLOC_TOP_PAD_: String(2 ** 26),
+  OMP_WAIT_POLICY: 'passive',
+};
+
+export const contenders = {
+  eager: { title: 'PyTorch eager', side: 'eager', precision: 'fp32', python: true, env: {} },
+  'tuned-fp32': {
+    title: 'PyTorch tuned',
+    side: 'tuned-fp32',
+    precision: 'fp32',
+    python: true,
+    env: tuned,
+  },
+  tuned: {
+    title: 'PyTorch tuned',
+    side: 'tuned',
+    precision: 'bf16',
+    python: true,
+    env: tuned,
+  },
+  'ours-fp32': { title: 'enas-torch', side: 'fp32', precision: 'fp32', python: false, env: {} },
+  'ours-bf16': { title: 'enas-torch', side: 'bf16', precision: 'bf16', python: false, env: {} },
+};
+
+/** Those of a kind of case: a controller has one precision, small operators have nothing to tune. */
+export const contendersOf = {
+  step: Object.keys(contenders),
+  reward: Object.keys(contenders),
+  controller: ['eager', 'tuned-fp32', 'ours-fp32'],
+  operators: ['eager', 'ours-fp32'],
+};
