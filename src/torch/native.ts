@@ -31,6 +31,7 @@ export interface Native
     NativeAutograd,
     NativeRandom,
     NativeOptim,
+    NativeProfile,
     NativeRuntime {
   call(operator: string, args: readonly unknown[]): unknown;
 }
@@ -370,6 +371,11 @@ interface NativeOptim {
   clipGradNorm(params: readonly Handle[], maxNorm: number): Handle;
   clearGrads(params: readonly Handle[]): void;
   zeroAll(tensors: readonly Handle[]): void;
+}
+
+interface NativeProfile {
+  profileStart(): void;
+  profileStop(): { name: string; calls: number; seconds: number }[];
 }
 
 interface NativeRuntime {
