@@ -37,6 +37,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object object) {
   ops::registerMath(exports);
   ops::registerNn(exports);
   ops::registerOptim(exports);
+  ops::registerProfile(exports);
   ops::registerRandom(exports);
   ops::registerRecurrence(exports);
   ops::registerReduce(exports);

@@ -15,6 +15,7 @@ void registerInspect(binding::Exports& exports);
 void registerMath(binding::Exports& exports);
 void registerNn(binding::Exports& exports);
 void registerOptim(binding::Exports& exports);
+void registerProfile(binding::Exports& exports);
 void registerRandom(binding::Exports& exports);
 void registerRecurrence(binding::Exports& exports);
 void registerReduce(binding::Exports& exports);

@@ -19,7 +19,6 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { cases } from './cases.mjs';
 import { startRoofline, torchOf } from './child.mjs';
-import { knowsPrecision } from './configure.mjs';
 import { contenders, contendersOf } from './contenders.mjs';
 import { machine } from './machine.mjs';
 import { rowsOf, tableOf } from './report.mjs';
@@ -56,9 +55,7 @@ const list = (flag, known) =>
 
 async function main() {
   const device = oneOf('--device', values.device, ['cpu', 'cuda']);
-  const wanted = list('contenders', contenders).filter(
-    (one) => one !== 'ours-bf16' || knowsPrecision,
-  );
+  const wanted = list('contenders', contenders);
   const [rounds, limit, threads] = ['rounds', 'limit', 'threads'].map(positive);
   const chosen = list('cases', cases);
   const interpreter = values.python;

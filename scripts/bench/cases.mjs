@@ -47,7 +47,7 @@ export const cases = {
   'recurrent-200': recurrent(200),
   reward: {
     kind: 'reward',
-    title: 'reward of 20 macro architectures on one batch of 128',
+    title: 'rewards of 20 macro architectures, each on a batch of 128',
     figure: 'images/s',
     space: 'macro',
     config: {},

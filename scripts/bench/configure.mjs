@@ -1,5 +1,5 @@
 /** A case's configuration of the library: the paper's, and one whose losses can be compared. */
-import { resolveConfig, resolvedConfigSchema } from '../../dist/run/config.js';
+import { resolveConfig } from '../../dist/run/config.js';
 import { overlay } from '../../dist/run/overlay.js';
 
 /**
@@ -15,15 +15,12 @@ const comparable = {
   },
 };
 
-/** Whether the library can compute in a precision of one's choice. */
-export const knowsPrecision = 'precision' in resolvedConfigSchema.shape;
-
 /**
  * @param precision `fp32` or `bf16`
  * @returns the configuration, and in `exact` the one to compare losses by
  */
 export function configure({ space, config }, { device, precision }) {
-  const given = { ...config, device, ...(knowsPrecision && { precision }) };
+  const given = { ...config, device, precision };
   const resolve = (own) => resolveConfig({ space, preset: 'paper', config: own });
   const exact = overlay(given, comparable[space]);
   return { config: resolve(given), exact: resolve(exact) };

@@ -25,10 +25,10 @@ const streams = new Streams(exact.seed);
 const isText = chosen.vocabulary !== undefined;
 const steps = chosen.steps ?? 1;
 
+const architectures = all[chosen.architectures];
 const tensors = isText ? textTensors() : imageTensors();
 const dataset = isText ? textDataset(tensors, chosen.vocabulary) : imageDataset(tensors);
 const session = createSession(exact, dataset, 'cpu');
-const architectures = all[chosen.architectures];
 const file = (of) => path.join(folder, of);
 
 torch.saveSafetensors(file('data.safetensors'), tensors);
@@ -44,7 +44,7 @@ process.stdout.write('null\n');
 
 function imageTensors() {
   const train = images(streams.draw('benchmark/train'), steps * omega.batch);
-  const valid = images(streams.draw('benchmark/valid'), theta.rewardBatch);
+  const valid = images(streams.draw('benchmark/valid'), architectures.length * theta.rewardBatch);
   return {
     trainImages: train.images,
     trainLabels: train.labels,
@@ -71,7 +71,7 @@ function minibatches() {
     made[`targets${index}`] = targets;
   };
   if (chosen.kind === 'reward') {
-    put(0, batches.reward(0, theta.rewardBatch, 'derive/reward'));
+    for (const index of architectures.keys()) put(index, batches.reward(index, theta.rewardBatch));
     return made;
   }
   if (chosen.kind === 'controller') return made;

@@ -36,6 +36,7 @@ export {
   sgdStep,
   zeroAll,
 } from './optim.ts';
+export { type OperatorTime, profile } from './profile.ts';
 export {
   bernoulli,
   manualSeed,

@@ -32,6 +32,7 @@ export interface Native
     NativeRandom,
     NativeRecurrence,
     NativeOptim,
+    NativeProfile,
     NativeRuntime {
   call(operator: string, args: readonly unknown[]): unknown;
 }
@@ -397,6 +398,11 @@ interface NativeOptim {
   clipGradNorm(params: readonly Handle[], maxNorm: number): Handle;
   clearGrads(params: readonly Handle[]): void;
   zeroAll(tensors: readonly Handle[]): void;
+}
+
+interface NativeProfile {
+  profileStart(): void;
+  profileStop(): { name: string; calls: number; seconds: number }[];
 }
 
 interface NativeRuntime {

@@ -16,11 +16,11 @@ function collectTensors(value: unknown, into: Tensor[]): void {
   }
 }
 
-function checkFunction(where: string, fn: unknown): void {
+export function checkFunction(where: string, fn: unknown): void {
   if (typeof fn !== 'function') throw unexpected(`${where}: fn`, 'a function', fn);
 }
 
-const refusePromise = (where: string, value: unknown) => {
+export const refusePromise = (where: string, value: unknown) => {
   if (value instanceof Promise) {
     // The caller sees our error; the promise's own outcome must not become an unhandled rejection.
     value.catch(() => {});

@@ -1,17 +1,16 @@
-import { Clock } from '../../../dist/learning/clock.js';
-import { derive } from '../../../dist/search/derive.js';
-import { controllerOf, openSession, synchronize } from './session.mjs';
+import { childOf } from '../../../dist/search/session.js';
+import { openSession, synchronize } from './session.mjs';
 
-/** Rewards as deriving measures them: of every architecture on one minibatch, the same for all. */
+/** Rewards as the θ phase measures them: of every architecture on a minibatch of its own. */
 export function start(spec, folder, precision) {
   const { session } = openSession(spec, folder, precision);
-  const choices = spec.architectures.map((arch) => session.space.encode(arch));
 
-  /** What comes after the last reward, the best one's score over the whole split, is left out. */
   function rewards() {
-    const own = { ...session, controller: controllerOf(choices) };
-    const scored = derive(own, new Clock(), choices.length, session.streams);
-    const found = choices.map(() => scored.next().value.reward);
+    const judged = spec.architectures.map((arch, index) => ({
+      network: childOf(session, arch),
+      index,
+    }));
+    const found = session.learner.rewards(judged);
     synchronize(spec.device);
     return found;
   }

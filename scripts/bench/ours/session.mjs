@@ -22,9 +22,7 @@ export function openSession(spec, folder, precision) {
 /** A controller that gives these choices, again and again. */
 export function controllerOf(choices) {
   return {
-    sample: (count) => ({
-      choices: Array.from({ length: count }, (_, i) => choices[i % choices.length]),
-    }),
+    draw: (count) => Array.from({ length: count }, (_, i) => choices[i % choices.length]),
   };
 }
 

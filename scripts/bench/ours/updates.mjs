@@ -7,15 +7,14 @@ import { openSession } from './session.mjs';
 export function start(spec, folder) {
   const { session } = openSession(spec, folder, 'fp32');
   const { controller, streams, space } = session;
-  session.learner = { task: session.learner.task, reward: (_, index) => (index % 10) / 10 };
+  session.learner = {
+    task: session.learner.task,
+    rewards: (judged) => judged.map(({ index }) => (index % 10) / 10),
+  };
   let draws = 0;
 
   const sample = (count) =>
-    torch.scope(() =>
-      torch
-        .noGrad(() => controller.sample(count, streams, 'benchmark', draws++))
-        .choices.map((choices) => space.decode(choices)),
-    );
+    controller.draw(count, streams, 'benchmark', draws++).map((choices) => space.decode(choices));
 
   function update() {
     session.state = { ...session.state, phase: 'theta', stepInPhase: 0 };

@@ -18,6 +18,9 @@ class Updates:
     def __init__(self, spec, folder, tuned, half):
         self.spec = spec
         self.tuned = tuned
+        if tuned:
+            # Too small for two: they would wait for each other at every operator.
+            torch.set_num_threads(1)
         self.theta = spec["theta"]
         self.controller = Controller(spec["decisions"], self.theta)
         load(self.controller, folder / "weights.safetensors")
