@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "kernels/batch_norm.h"
+#include "kernels/crossEntropy.h"
 #include "kernels/depthwise.h"
 #include "kernels/lstm.h"
 #include "kernels/pointwise.h"
@@ -75,7 +76,7 @@ void registerLoss(binding::Exports& e) {
       "logSoftmax(input, dim)");
   e.op<[](const Tensor& logits, const Tensor& target, const MaybeTensor& weight, int64_t reduction,
           int64_t ignoreIndex, double labelSmoothing) {
-    return at::cross_entropy_loss(logits, target, weight, reduction, ignoreIndex, labelSmoothing);
+    return kernels::crossEntropy(logits, target, weight, reduction, ignoreIndex, labelSmoothing);
   }>("crossEntropy(input, target, weight, reduction, ignoreIndex, labelSmoothing)");
   e.op<[](const Tensor& logProbs, const Tensor& target, const MaybeTensor& weight,
           int64_t reduction, int64_t ignoreIndex) {

@@ -274,7 +274,10 @@ export interface LossOptions {
 
 const lossKeys = ['weight', 'reduction', 'ignoreIndex'] as const;
 
-/** −log softmax(logits)[target]; logits [N, K], target int64 [N]. */
+/**
+ * −log softmax(logits)[target]; logits [N, K], target int64 [N]. Of bfloat16 logits the loss is
+ * float32, and computed as such.
+ */
 export function crossEntropy(
   logits: Tensor,
   target: Tensor,
