@@ -1,7 +1,9 @@
 #include <algorithm>
 
 #include "kernels/batch_norm.h"
+#include "kernels/crossEntropy.h"
 #include "kernels/depthwise.h"
+#include "kernels/highway.h"
 #include "kernels/lstm.h"
 #include "kernels/pointwise.h"
 #include "kernels/pool.h"
@@ -75,7 +77,7 @@ void registerLoss(binding::Exports& e) {
       "logSoftmax(input, dim)");
   e.op<[](const Tensor& logits, const Tensor& target, const MaybeTensor& weight, int64_t reduction,
           int64_t ignoreIndex, double labelSmoothing) {
-    return at::cross_entropy_loss(logits, target, weight, reduction, ignoreIndex, labelSmoothing);
+    return kernels::crossEntropy(logits, target, weight, reduction, ignoreIndex, labelSmoothing);
   }>("crossEntropy(input, target, weight, reduction, ignoreIndex, labelSmoothing)");
   e.op<[](const Tensor& logProbs, const Tensor& target, const MaybeTensor& weight,
           int64_t reduction, int64_t ignoreIndex) {
@@ -86,6 +88,9 @@ void registerLoss(binding::Exports& e) {
 void registerRecurrent(binding::Exports& e) {
   e.op<[](const Tensor& weight, const Tensor& indices) { return at::embedding(weight, indices); }>(
       "embedding(weight, indices)");
+  e.op<[](const Tensor& z, const MaybeTensor& carry, int64_t activation) {
+    return kernels::highway(z, carry, activation);
+  }>("highway(input, carry, activation)");
   e.op<[](const Tensor& x, const Tensor& h, const Tensor& c, const Tensor& weightIh,
           const Tensor& weightHh, const MaybeTensor& biasIh, const MaybeTensor& biasHh) {
     return at::lstm_cell(x, {h, c}, weightIh, weightHh, biasIh.value_or(Tensor()),

@@ -1,7 +1,6 @@
 import type { BatchNormOptions } from '../torch/functional.ts';
 import * as torch from '../torch/index.ts';
 import { type Device, type DType, functional as F, type Tensor } from '../torch/index.ts';
-import type { Activation } from './vocabulary/recurrent.ts';
 import type { AttributesOf, OpName } from './vocabulary.ts';
 
 /** What an operator works with. */
@@ -115,13 +114,8 @@ export const operators: { readonly [Op in OpName]: (operands: Operands<Op>) => T
 
   gates: ({ inputs, prepared }) => F.linear(inputs[0]!, prepared!),
 
-  highway({ inputs: [z, carry], attrs: { activation } }) {
-    const [gate, candidate] = torch.chunk(z!, 2, 1) as [Tensor, Tensor];
-    const c = gate.sigmoid();
-    const f = activate(candidate, activation);
-    // carry + c ⊗ (f − carry)
-    return carry === undefined ? c.mul(f) : carry.add(c.mul(f.sub(carry)));
-  },
+  highway: ({ inputs: [z, carry], attrs: { activation } }) =>
+    F.highway(z!, carry === undefined ? { activation } : { activation, carry }),
 
   fusedBatchNorm: (operands) =>
     F.batchNorm(operands.inputs[0]!, {
@@ -171,8 +165,4 @@ export function inDType(tensor: Tensor, dtype: DType | undefined): Tensor {
 
 function sum(inputs: readonly Tensor[]): Tensor {
   return inputs.reduce((total, input) => total.add(input));
-}
-
-function activate(x: Tensor, activation: Activation): Tensor {
-  return activation === 'identity' ? x : x[activation]();
 }

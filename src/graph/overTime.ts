@@ -5,6 +5,7 @@ import type { Graph, NodeId, State } from './graph.ts';
 import { liveNodes } from './live.ts';
 import { type RunLoop, runLoop } from './loop.ts';
 import { runLoopNatively } from './loopProgram.ts';
+import { inDType } from './operators.ts';
 import { type Stage, stagesOf } from './recurrence.ts';
 import { type ExecuteOptions, runNode } from './runNode.ts';
 import { type Shape, sameShape } from './shape.ts';
@@ -12,9 +13,12 @@ import { Values } from './values.ts';
 
 /** What a recurrent network gives for a text or another sequence. */
 export interface OverTime {
-  /** [T, N, …] by name. */
+  /** [T, N, …] by name, in the dtype that they were computed in. */
   readonly outputs: Record<string, Tensor>;
-  /** After the last time step, [N, …] by name; those that the outputs depend on. */
+  /**
+   * After the last time step, [N, …] by name; those that the outputs depend on. In the dtype of those
+   * before the first.
+   */
   readonly states: Record<string, Tensor>;
 }
 
@@ -55,7 +59,7 @@ export function executeOverTime(
     const id = stage.nodes[0]!;
     const { op } = graph.nodes[id]!;
     if (stage.states.length > 0) Object.assign(last, runRecurrence(stage, under));
-    else if (op === 'input') values.set(id, folded(input));
+    else if (op === 'input') values.set(id, cast(folded(input), options.dtype));
     else if (op === 'state') Object.assign(last, runDelay(stateOf(graph, id), under));
     else {
       const inputs = graph.nodes[id]!.inputs.map((source) => values.get(source));
@@ -95,7 +99,7 @@ function runRecurrence(
   const { sequences, states } = torch.scope(() => {
     const reads = new Map(stage.reads.map((id) => [id, values.get(id)]));
     // A state is computed with in the dtype of what is read, and given back in its own.
-    const dtype = (reads.values().next().value ?? given[stage.states[0]!.name]!).dtype;
+    const { dtype } = reads.values().next().value ?? given[stage.states[0]!.name]!;
     const result = run({
       graph,
       stage,
@@ -116,8 +120,9 @@ function runRecurrence(
   return states;
 }
 
-function cast(tensor: Tensor, dtype: DType): Tensor {
-  return tensor.dtype === dtype || !floating.has(dtype) ? tensor : tensor.to({ dtype });
+/** Numbers in a dtype, if one is asked for; tokens stay whole. */
+function cast(tensor: Tensor, dtype: DType | undefined): Tensor {
+  return floating.has(tensor.dtype) ? inDType(tensor, dtype) : tensor;
 }
 
 const floating: ReadonlySet<DType> = new Set(['float32', 'float64', 'bfloat16']);
@@ -129,11 +134,12 @@ function runDelay(
 ): Record<string, Tensor> {
   const { delayed, last } = torch.scope(() => {
     const sequence = values.get(next);
+    const dtype = floating.has(sequence.dtype) ? sequence.dtype : undefined;
     const earlier = (steps - 1) * examples;
     return {
-      delayed: torch.cat([states[name]!, sequence.narrow(0, 0, earlier)], 0),
+      delayed: torch.cat([cast(states[name]!, dtype), sequence.narrow(0, 0, earlier)], 0),
       // A copy: a view would keep the whole sequence in memory for as long as the state lives.
-      last: sequence.narrow(0, earlier, examples).clone(),
+      last: cast(sequence.narrow(0, earlier, examples).clone(), states[name]!.dtype),
     };
   });
   values.set(input, delayed);

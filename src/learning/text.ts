@@ -190,7 +190,9 @@ export class TextLearner implements Learner {
         outputs: regularised ? ['logits', 'hidden'] : ['logits'],
       });
       const loss = F.crossEntropy(outputs.logits!.flatten(0, 1), targets.flatten());
-      const penalised = regularised ? loss.add(this.#penalty(outputs.hidden!)) : loss;
+      const penalised = regularised
+        ? loss.add(this.#penalty(outputs.hidden!.to({ dtype: 'float32' })))
+        : loss;
       penalised.div(share).backward();
       return { loss: loss.detach(), states };
     });

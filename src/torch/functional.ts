@@ -261,6 +261,25 @@ export function embedding(weight: Tensor, indices: Tensor): Tensor {
   return new Tensor(native.embedding(handleOf(weight), handleOf(indices)));
 }
 
+// In the order of their numbers in native/kernels/simd/recurrence.h.
+const highwayActivations = ['tanh', 'relu', 'identity', 'sigmoid'] as const;
+
+/**
+ * The highway unit (Srivastava et al. 2015) from the pre-activations of its gate and its candidate:
+ * of z = [z(c) | z(h)], [N, 2H], with c = σ(z(c)): c ⊗ f(z(h)), and with a carry [N, H] the rest of
+ * that, (1 − c) ⊗ carry. First derivatives only for float32 and bfloat16 on a CPU.
+ */
+export function highway(
+  z: Tensor,
+  options: { readonly activation: (typeof highwayActivations)[number]; readonly carry?: Tensor },
+): Tensor {
+  const { activation, carry } = known('highway', options, ['activation', 'carry']);
+  const number = highwayActivations.indexOf(
+    checkOneOf('highway: activation', activation, highwayActivations),
+  );
+  return new Tensor(native.highway(handleOf(z), maybe(carry), number));
+}
+
 const reductions = ['none', 'mean', 'sum'] as const;
 
 export interface LossOptions {
@@ -274,7 +293,10 @@ export interface LossOptions {
 
 const lossKeys = ['weight', 'reduction', 'ignoreIndex'] as const;
 
-/** −log softmax(logits)[target]; logits [N, K], target int64 [N]. */
+/**
+ * −log softmax(logits)[target]; logits [N, K], target int64 [N]. Of bfloat16 logits the loss is
+ * float32, and computed as such.
+ */
 export function crossEntropy(
   logits: Tensor,
   target: Tensor,

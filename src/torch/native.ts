@@ -268,6 +268,7 @@ interface NativeNn {
     ignoreIndex: number,
   ): Handle;
   embedding(weight: Handle, indices: Handle): Handle;
+  highway(input: Handle, carry: Handle | undefined, activation: number): Handle;
   lstmCell(
     input: Handle,
     h: Handle,

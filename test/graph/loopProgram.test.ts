@@ -47,7 +47,10 @@ function everything(
   const { outputs, states } = executeOverTime(graph, sequence, { h: state }, options, run);
   const weighted = (tensor: Tensor, of: number) =>
     tensor.mul(torch.randn(tensor.shape, { seed: of, dtype })).sum();
-  weighted(outputs.y!, 5).add(weighted(outputs.second!, 6)).add(weighted(states.h!, 7)).backward();
+  weighted(outputs.y!.to({ dtype }), 5)
+    .add(weighted(outputs.second!.to({ dtype }), 6))
+    .add(weighted(states.h!, 7))
+    .backward();
   return new Map([
     ...Object.entries(outputs),
     ['state after', states.h!],
@@ -116,6 +119,45 @@ describe.each(styles)('a recurrence in one native call, %s', (_, style) => {
 });
 
 describe('a recurrence in one native call', () => {
+  it.each(['none', 'avx2', 'avx512', 'avx512bf16'] as const)(
+    'with vector code %s is what the interpreter gives',
+    (level) => {
+      const widest = torch.getSimd();
+      torch.setSimd(level);
+      try {
+        for (const activation of activations) {
+          expectAlike(loop({ activation, size: 41 }), { steps: 3, examples: 5 }, 'float32', 2e-5);
+        }
+      } finally {
+        torch.setSimd(widest);
+      }
+    },
+  );
+
+  it('in bf16 is near what it is in fp32, and gives states and gradients in fp32', () => {
+    torch.scope(() => {
+      for (const style of [{}, { dropout: 'variational', output: true }] as const) {
+        for (const size of [5, 70]) {
+          const graph = loop({ ...style, size, activation: 'sigmoid' });
+          const given = { steps: 6, examples: 9 };
+          const dtype = 'bfloat16';
+          const ours = everything(graph, natively, given, 'float32', { dtype });
+          const interpreted = everything(graph, runLoop, given, 'float32', { dtype });
+          const exact = everything(graph, natively, given, 'float32');
+          for (const [name, tensor] of exact) {
+            const scale = tensor.abs().max().item();
+            const error = (of: Map<string, Tensor>) =>
+              of.get(name)!.to({ dtype: 'float32' }).sub(tensor).abs().max().item() / scale;
+            // No further from it than what ATen's own operators give in bf16, some room left.
+            expect(error(ours), name).toBeLessThan(Math.max(0.03, 2 * error(interpreted)));
+            const isOutput = name === 'y' || name === 'second';
+            expect(ours.get(name)!.dtype, name).toBe(isOutput ? dtype : 'float32');
+          }
+        }
+      }
+    });
+  });
+
   it('gives the same without gradients', () => {
     torch.scope(() => {
       const graph = loop({ dropout: 'variational', output: true });

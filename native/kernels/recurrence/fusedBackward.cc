@@ -172,7 +172,7 @@ class BackwardLoop {
     const int64_t half = program_.features[op.output];
     const Columns columns = own(half, member);
     const Rows<float>& gradient = gradients_[op.output];
-    HighwayBackward<T> a{};
+    HighwayBackward<T, float> a{};
     a.rows = program_.examples;
     a.columns = columns.size();
     a.activation = static_cast<Highway>(op.activation);

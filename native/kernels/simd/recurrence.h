@@ -18,7 +18,7 @@ struct HighwayForward {
   std::int64_t rows;
   std::int64_t columns;
   Highway activation;
-  // Pre-activations of the gate and of the candidate.
+  // Pre-activations of the gate and of the candidate, or none but what is added.
   const float* gate;
   const float* candidate;
   std::int64_t zStride;
@@ -40,12 +40,13 @@ struct HighwayForward {
   std::int64_t keptStride;
 };
 
-template <typename T>
+// G is what gradients are in: float inside of a loop.
+template <typename T, typename G>
 struct HighwayBackward {
   std::int64_t rows;
   std::int64_t columns;
   Highway activation;
-  const float* gradient;
+  const G* gradient;
   std::int64_t gradientStride;
   const T* activated;
   std::int64_t activatedStride;
@@ -58,7 +59,7 @@ struct HighwayBackward {
   T* keptPre;
   std::int64_t keptPreStride;
   // Added to unless `first`.
-  float* carryGradient;
+  G* carryGradient;
   std::int64_t carryGradientStride;
   bool first;
 };
@@ -98,7 +99,8 @@ struct Contribution {
 template <typename T>
 struct RecurrenceTable {
   void (*highwayForward)(const HighwayForward<T>&);
-  void (*highwayBackward)(const HighwayBackward<T>&);
+  void (*highwayBackward)(const HighwayBackward<T, float>&);
+  void (*highwayBackwardKept)(const HighwayBackward<T, T>&);
   void (*combine)(const Combination<T>&);
   void (*contribute)(const Contribution<float, T>&);
   void (*contributeKept)(const Contribution<T, T>&);

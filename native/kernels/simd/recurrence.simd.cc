@@ -56,8 +56,12 @@ template <typename T, Highway activation>
 void forwardOf(const HighwayForward<T>& a) {
   for (std::int64_t row = 0; row < a.rows; ++row) {
     overColumns(a.columns, [&](std::int64_t j, auto n) {
-      Floats gate = load(a.gate + row * a.zStride + j, n);
-      Floats candidate = load(a.candidate + row * a.zStride + j, n);
+      Floats gate = Floats::zero();
+      Floats candidate = Floats::zero();
+      if (a.gate != nullptr) {
+        gate = load(a.gate + row * a.zStride + j, n);
+        candidate = load(a.candidate + row * a.zStride + j, n);
+      }
       for (std::int64_t i = 0; i < a.addendCount; ++i) {
         const T* addend = a.addends[i] + row * a.addendStride + j;
         gate = gate + load(addend, n);
@@ -81,8 +85,8 @@ void forwardOf(const HighwayForward<T>& a) {
   }
 }
 
-template <typename T, Highway activation>
-void backwardOf(const HighwayBackward<T>& a) {
+template <typename T, typename G, Highway activation>
+void backwardOf(const HighwayBackward<T, G>& a) {
   const Floats one = Floats::all(1.0f);
   for (std::int64_t row = 0; row < a.rows; ++row) {
     overColumns(a.columns, [&](std::int64_t j, auto n) {
@@ -98,11 +102,13 @@ void backwardOf(const HighwayBackward<T>& a) {
       T* pre = a.pre + row * a.preStride + j;
       store(gate, pre, n);
       store(candidate, pre + a.half, n);
-      T* keptPre = a.keptPre + row * a.keptPreStride + j;
-      store(gate, keptPre, n);
-      store(candidate, keptPre + a.half, n);
+      if (a.keptPre != nullptr) {
+        T* keptPre = a.keptPre + row * a.keptPreStride + j;
+        store(gate, keptPre, n);
+        store(candidate, keptPre + a.half, n);
+      }
       if (a.carryGradient == nullptr) return;
-      float* to = a.carryGradient + row * a.carryGradientStride + j;
+      G* to = a.carryGradient + row * a.carryGradientStride + j;
       const Floats through = g * closed;
       store(a.first ? through : through + load(to, n), to, n);
     });
@@ -123,17 +129,17 @@ void highwayForward(const HighwayForward<T>& a) {
   }
 }
 
-template <typename T>
-void highwayBackward(const HighwayBackward<T>& a) {
+template <typename T, typename G>
+void highwayBackward(const HighwayBackward<T, G>& a) {
   switch (a.activation) {
     case Highway::tanh:
-      return backwardOf<T, Highway::tanh>(a);
+      return backwardOf<T, G, Highway::tanh>(a);
     case Highway::relu:
-      return backwardOf<T, Highway::relu>(a);
+      return backwardOf<T, G, Highway::relu>(a);
     case Highway::identity:
-      return backwardOf<T, Highway::identity>(a);
+      return backwardOf<T, G, Highway::identity>(a);
     case Highway::sigmoid:
-      return backwardOf<T, Highway::sigmoid>(a);
+      return backwardOf<T, G, Highway::sigmoid>(a);
   }
 }
 
@@ -235,9 +241,11 @@ void packPair(const From* even, const From* odd, std::int64_t columns, T* panel)
 
 template <typename T>
 constexpr RecurrenceTable<T> tableOf() {
-  return {highwayForward<T>,    highwayBackward<T>, combine<T>,
-          contribute<float, T>, contribute<T, T>,   packRows<float, T>,
-          packRows<T, T>,       packPair<float, T>, packPair<T, T>};
+  return {highwayForward<T>,     highwayBackward<T, float>,
+          highwayBackward<T, T>, combine<T>,
+          contribute<float, T>,  contribute<T, T>,
+          packRows<float, T>,    packRows<T, T>,
+          packPair<float, T>,    packPair<T, T>};
 }
 
 const RecurrenceKernels recurrenceKernelsTable = {tableOf<float>(), tableOf<Bf16>()};

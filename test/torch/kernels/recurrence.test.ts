@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Recurrence, RecurrenceOperands, Tensor } from '../../src/torch/index.ts';
-import * as torch from '../../src/torch/index.ts';
+import type { Recurrence, RecurrenceOperands, Tensor } from '../../../src/torch/index.ts';
+import * as torch from '../../../src/torch/index.ts';
 
 const [steps, examples, size] = [4, 3, 5];
 
