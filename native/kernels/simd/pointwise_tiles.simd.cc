@@ -7,8 +7,6 @@
 namespace kernels::ENAS_ISA {
 namespace {
 
-std::int64_t smaller(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
-
 std::int64_t packedBytes(std::int64_t in, std::int64_t out) {
   return 2 * padded(in, kStep) * padded(out);
 }
@@ -17,17 +15,6 @@ void pack(const float* weight, std::int64_t inStride, std::int64_t outStride, st
           std::int64_t out, void* packed) {
   packTiles(weight, inStride, outStride, in, out, kStep, static_cast<Bf16*>(packed));
 }
-
-// Cuts a scratch that starts out as zeros into its parts.
-struct Scratch {
-  char* next;
-  template <typename T>
-  T* take(std::int64_t n) {
-    T* part = reinterpret_cast<T*>(next);
-    next += padded(n * static_cast<std::int64_t>(sizeof(T)), 64);
-    return part;
-  }
-};
 
 std::int64_t mostChannels(const Pointwise& of) {
   std::int64_t most = of.out;
@@ -40,8 +27,6 @@ std::int64_t mostChannels(const Pointwise& of) {
 // Rows of a left operand, `steps` times 32 numbers, lie an odd number of cache lines apart:
 // otherwise a tile's would share a few places of the cache.
 std::int64_t rowStride(std::int64_t steps) { return kStep * (steps | 1); }
-
-constexpr std::int64_t kTwoTiles = 2 * kTile;
 
 // left [32, 32·steps] times packed weights [32·steps, n], of which `rows` go to `to` [rows, n].
 void productRows(const Bf16* left, const std::int64_t* offset, std::int64_t steps,
@@ -119,10 +104,6 @@ void addProduct(const Bf16* dyColumns, const Bf16* pairs, const std::int64_t* of
     of.left += kTwoTiles * kColumnStride;
   }
   if (i < outTiles) tileRows<1, true>(of, tiles, dWeight + i * kTile * stride, stride);
-}
-
-void zeroPairs(Bf16* pairs, std::int64_t rows, std::int64_t of, std::int64_t stride) {
-  for (std::int64_t i = padded(rows, 2) * stride; i < of * stride; ++i) pairs[i] = {0};
 }
 
 void backward(const Pointwise& of, const void* gradient, std::int64_t begin, std::int64_t end,

@@ -5,15 +5,30 @@
 // A tile is 16 rows of 64 bytes. tdpbf16ps adds to 16 × 16 fp32 sums the product of 16 rows of up
 // to 32 numbers with up to 32 rows of 16, which lie in pairs: [k/2][column][2].
 #include "kernels/simd/floats.h"
+#include "kernels/simd/padded.h"
 
 namespace kernels::ENAS_ISA {
 namespace {
 
 constexpr std::int64_t kTile = 16;
+constexpr std::int64_t kTwoTiles = 2 * kTile;
 // What one instruction sums over, at most.
 constexpr std::int64_t kStep = 32;
 // A packed tile of the right operand.
 constexpr std::int64_t kTileElements = kTile * kStep;
+
+inline std::int64_t smaller(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
+
+// Cuts a scratch that starts out as zeros into its parts.
+struct Scratch {
+  char* next;
+  template <typename T>
+  T* take(std::int64_t n) {
+    T* part = reinterpret_cast<T*>(next);
+    next += padded(n * static_cast<std::int64_t>(sizeof(T)), 64);
+    return part;
+  }
+};
 
 struct alignas(64) TileConfig {
   std::uint8_t palette = 1;
@@ -197,6 +212,11 @@ inline void stagePairs(const Bf16* from, std::int64_t rows, std::int64_t n, std:
       _mm512_store_si512(out, Relu ? reluWords(pair) : pair);
     }
   }
+}
+
+// Zeros for rows from `rows` to `of`, after stagePairs of `rows`; stride: of one row, padded.
+inline void zeroPairs(Bf16* pairs, std::int64_t rows, std::int64_t of, std::int64_t stride) {
+  for (std::int64_t i = padded(rows, 2) * stride; i < of * stride; ++i) pairs[i] = {0};
 }
 
 // to[j·stride + i] = from[i, j] for 16·tiles columns j of pairs of rows as stagePairs leaves them,
