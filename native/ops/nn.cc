@@ -2,6 +2,7 @@
 
 #include "kernels/batch_norm.h"
 #include "kernels/crossEntropy.h"
+#include "kernels/conv_rows.h"
 #include "kernels/depthwise.h"
 #include "kernels/highway.h"
 #include "kernels/lstm.h"
@@ -30,6 +31,9 @@ Tensor convolve(const Tensor& x, const Tensor& weight, const MaybeTensor& bias, 
   if (!bias && groups == 1 && all(stride, 1) && all(padding, 0) &&
       kernels::pointwiseFits(x, weight)) {
     return kernels::pointwise(x, weight, inputRelu);
+  }
+  if (kernels::fitsConvRows(x, weight, bias, stride, padding, dilation, groups)) {
+    return kernels::convRows(x, weight, padding, inputRelu);
   }
   return at::conv2d(inputRelu ? at::relu(x) : x, weight, bias, stride, padding, dilation, groups);
 }

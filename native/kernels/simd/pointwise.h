@@ -1,15 +1,9 @@
 #pragma once
 
-#include "kernels/simd/isa.h"
+#include "kernels/simd/padded.h"
 
 // y = Σᵢ Wᵢ·relu?(xᵢ) over rows: a row is one pixel, with its channels next to each other.
 namespace kernels {
-
-// Channels of sums and packed weights are padded with zeros to a multiple of it.
-constexpr std::int64_t kPadding = 16;
-constexpr std::int64_t padded(std::int64_t channels, std::int64_t to = kPadding) {
-  return (channels + to - 1) / to * to;
-}
 
 struct PointwiseSource {
   const void* x;  // [rows, channels]

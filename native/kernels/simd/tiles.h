@@ -5,15 +5,30 @@
 // A tile is 16 rows of 64 bytes. tdpbf16ps adds to 16 × 16 fp32 sums the product of 16 rows of up
 // to 32 numbers with up to 32 rows of 16, which lie in pairs: [k/2][column][2].
 #include "kernels/simd/floats.h"
+#include "kernels/simd/padded.h"
 
 namespace kernels::ENAS_ISA {
 namespace {
 
 constexpr std::int64_t kTile = 16;
+constexpr std::int64_t kTwoTiles = 2 * kTile;
 // What one instruction sums over, at most.
 constexpr std::int64_t kStep = 32;
 // A packed tile of the right operand.
 constexpr std::int64_t kTileElements = kTile * kStep;
+
+inline std::int64_t smaller(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
+
+// Cuts a scratch that starts out as zeros into its parts.
+struct Scratch {
+  char* next;
+  template <typename T>
+  T* take(std::int64_t n) {
+    T* part = reinterpret_cast<T*>(next);
+    next += padded(n * static_cast<std::int64_t>(sizeof(T)), 64);
+    return part;
+  }
+};
 
 struct alignas(64) TileConfig {
   std::uint8_t palette = 1;
@@ -137,32 +152,71 @@ inline __m512i reluWords(__m512i x) {
   return _mm512_maskz_mov_epi16(kept, x);
 }
 
-// to[i·stride + j] = relu?(from[i, j])
-inline void stageRows(const Bf16* from, std::int64_t rows, std::int64_t n, bool relu, Bf16* to,
-                      std::int64_t stride) {
-  for (std::int64_t i = 0; i < rows; ++i, from += n, to += stride) {
-    for (std::int64_t j = 0; j < n; j += 32) {
-      const __mmask32 some = firstWords(n - j);
-      const __m512i x = _mm512_maskz_loadu_epi16(some, from + j);
-      _mm512_mask_storeu_epi16(to + j, some, relu ? reluWords(x) : x);
+// Where bf16 numbers are above zero, which NaN is not: their bits are 1 to those of infinity.
+inline __mmask32 aboveZero(__m512i x) {
+  return _mm512_cmplt_epu16_mask(_mm512_sub_epi16(x, _mm512_set1_epi16(1)),
+                                 _mm512_set1_epi16(0x7f80));
+}
+
+// Ask for memory that comes next, to be read or written: what the processor foresees by itself
+// stops at every product.
+inline void willRead(const Bf16* from) {
+  _mm_prefetch(reinterpret_cast<const char*>(from), _MM_HINT_T0);
+}
+inline void willWrite(const Bf16* to) { asm volatile("prefetchw %0" : : "m"(*to)); }
+
+// to[i·stride + j] = relu?(from[i, j]); asks for what lies `ahead` rows further on.
+template <bool Relu>
+inline void stageRows(const Bf16* from, std::int64_t rows, std::int64_t n, std::int64_t ahead,
+                      Bf16* to, std::int64_t stride) {
+  for (std::int64_t j = 0; j < n; j += 32) {
+    const __mmask32 some = firstWords(n - j);
+    const Bf16* x = from + j;
+    Bf16* out = to + j;
+    for (std::int64_t i = 0; i < rows; ++i, x += n, out += stride) {
+      willRead(x + ahead * n);
+      const __m512i words = _mm512_maskz_loadu_epi16(some, x);
+      _mm512_mask_storeu_epi16(out, some, Relu ? reluWords(words) : words);
     }
   }
 }
 
+inline __m512i pairOf(__mmask16 some, const Bf16* even, const Bf16* odd) {
+  return _mm512_or_si512(
+      _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(some, even)),
+      _mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(some, odd)), 16));
+}
+
 // Pairs of rows: to[i/2][column][2], columns padded with zeros to a multiple of 16; an odd last row
 // pairs with zeros.
-inline void stagePairs(const Bf16* from, std::int64_t rows, std::int64_t n, bool relu, Bf16* to) {
-  for (std::int64_t i = 0; i < rows; i += 2, from += 2 * n) {
-    const bool both = i + 1 < rows;
-    for (std::int64_t j = 0; j < n; j += 16, to += 32) {
-      const __mmask16 some = n - j >= 16 ? 0xffff : static_cast<__mmask16>((1u << (n - j)) - 1u);
-      const __m512i even = _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(some, from + j));
-      const __m512i odd = _mm512_cvtepu16_epi32(
-          _mm256_maskz_loadu_epi16(both ? some : static_cast<__mmask16>(0), from + n + j));
-      const __m512i pair = _mm512_or_si512(even, _mm512_slli_epi32(odd, 16));
-      _mm512_storeu_si512(to, relu ? reluWords(pair) : pair);
+template <bool Relu>
+inline void stagePairs(const Bf16* from, std::int64_t rows, std::int64_t n, std::int64_t ahead,
+                       Bf16* to) {
+  const std::int64_t stride = (n + 15) / 16 * 32;
+  for (std::int64_t j = 0; j < n; j += 16) {
+    const __mmask16 some = static_cast<__mmask16>(firstWords(n - j));
+    const Bf16* x = from + j;
+    // Lines are 32 numbers: the even columns' turn asks for the first row's, the odd ones' for the
+    // second's.
+    const Bf16* next = x + (ahead + j / 16 % 2) * n;
+    Bf16* out = to + 2 * j;
+    std::int64_t i = 0;
+    for (; i + 2 <= rows; i += 2, x += 2 * n, next += 2 * n, out += stride) {
+      willRead(next);
+      const __m512i pair = pairOf(some, x, x + n);
+      _mm512_store_si512(out, Relu ? reluWords(pair) : pair);
+    }
+    if (i < rows) {
+      const Bf16 zeros[16] = {};
+      const __m512i pair = pairOf(some, x, zeros);
+      _mm512_store_si512(out, Relu ? reluWords(pair) : pair);
     }
   }
+}
+
+// Zeros for rows from `rows` to `of`, after stagePairs of `rows`; stride: of one row, padded.
+inline void zeroPairs(Bf16* pairs, std::int64_t rows, std::int64_t of, std::int64_t stride) {
+  for (std::int64_t i = padded(rows, 2) * stride; i < of * stride; ++i) pairs[i] = {0};
 }
 
 // to[j·stride + i] = from[i, j] for 16·tiles columns j of pairs of rows as stagePairs leaves them,
@@ -206,15 +260,25 @@ inline void transposePairs(const Bf16* pairs, std::int64_t rows, std::int64_t ti
   }
 }
 
-// to [rows, n] = sums [rows, stride], only where mask [rows, n] is above zero, if there is one.
+// to [rows, n] = sums [rows, stride]; with a mask, only where mask [rows, n] is above zero. The
+// sums' stride is a multiple of 32.
+template <bool Masked>
 inline void narrowRows(const float* sums, std::int64_t stride, std::int64_t rows, std::int64_t n,
                        const Bf16* mask, Bf16* to) {
-  for (std::int64_t i = 0; i < rows; ++i, sums += stride) {
-    for (std::int64_t j = 0; j < n; j += Floats::kLanes) {
-      const std::int64_t some = n - j < Floats::kLanes ? n - j : Floats::kLanes;
-      Floats sum = Floats::load(sums + j);
-      if (mask) sum = whereAboveZero(Floats::load(mask + i * n + j, some), sum);
-      sum.store(to + i * n + j, some);
+  for (std::int64_t j = 0; j < n; j += 32) {
+    const __mmask32 some = firstWords(n - j);
+    const float* sum = sums + j;
+    Bf16* out = to + j;
+    for (std::int64_t i = 0; i < rows; ++i, sum += stride, out += n) {
+      willWrite(out + rows * n);
+      const __m512bh packed = _mm512_cvtne2ps_pbh(_mm512_load_ps(sum + 16), _mm512_load_ps(sum));
+      __m512i words;
+      __builtin_memcpy(&words, &packed, sizeof(words));
+      if constexpr (Masked) {
+        const __m512i of = _mm512_maskz_loadu_epi16(some, mask + j + i * n);
+        words = _mm512_maskz_mov_epi16(aboveZero(of), words);
+      }
+      _mm512_mask_storeu_epi16(out, some, words);
     }
   }
 }
