@@ -4,6 +4,7 @@
 #include "kernels/depthwise.h"
 #include "kernels/lstm.h"
 #include "kernels/pointwise.h"
+#include "kernels/subsample.h"
 #include "ops/register.h"
 
 namespace ops {
@@ -38,6 +39,7 @@ void registerConvolution(binding::Exports& e) {
   e.op<[](const std::vector<Tensor>& inputs, const std::vector<Tensor>& weights, bool inputRelu) {
     return kernels::pointwise(inputs, weights, inputRelu);
   }>("pointwise(inputs, weights, inputRelu)");
+  e.op<[](const Tensor& x) { return kernels::subsamplePair(x); }>("subsamplePair(input)");
   e.op<[](const Tensor& x, const Tensor& weight, const MaybeTensor& bias) {
     return at::linear(x, weight, bias);
   }>("linear(input, weight, bias)");

@@ -133,6 +133,13 @@ export const operators: { readonly [Op in OpName]: (operands: Operands<Op>) => T
   reluConv2d: ({ inputs: [x], params, attrs: { stride, padding, groups } }) =>
     F.conv2d(x!, alike(params[0]!, x!), { stride, padding, groups, inputRelu: true }),
 
+  subsampleConv({ inputs: [x], params, attrs: { relu } }) {
+    const convolved = F.subsamplePair(x!).map((pixels, i) =>
+      F.conv2d(pixels, alike(params[i]!, pixels), { inputRelu: relu }),
+    );
+    return torch.cat(convolved, 1);
+  },
+
   reluConcatConv: ({ inputs, params }) => F.pointwise(inputs, params, { inputRelu: true }),
 };
 

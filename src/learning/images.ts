@@ -2,6 +2,7 @@ import { Batches, type ImageBatch } from '../data/batches.ts';
 import { type ImageDataset, task as taskOf } from '../data/dataset.ts';
 import { execute } from '../graph/execute.ts';
 import { fused } from '../graph/passes/fused.ts';
+import { mergeGraphs } from '../graph/passes/mergeGraphs.ts';
 import type { Streams } from '../random/streams.ts';
 import type { ImageTask } from '../spaces/space.ts';
 import type { Tensor } from '../torch/index.ts';
@@ -61,12 +62,15 @@ export class ImageLearner implements Learner {
     });
   }
 
-  /** All are read at once: on a GPU every read waits for what was launched before. */
+  /**
+   * What networks on one minibatch have in common is computed once. All are read at once: on a GPU
+   * every read waits for what was launched before.
+   */
   rewards(judged: readonly Judged[], stream?: string): number[] {
     const { rewardBatch, rewardScale } = this.#options;
     return torch.scope(() => {
-      const counts = judged.map(({ network, index }) =>
-        torch.scope(() => correct(network, this.#batches.reward(index, rewardBatch, stream))),
+      const counts = runsOf(judged).flatMap(({ networks, index }) =>
+        torch.scope(() => correctOf(networks, this.#batches.reward(index, rewardBatch, stream))),
       );
       const images = this.#batches.rewardSize(rewardBatch);
       return numbersOf(counts).map((count) => (rewardScale * count) / images);
@@ -139,6 +143,34 @@ function correct({ graph, lookup, dtype }: Network, { images, labels }: ImageBat
       return logits!.argmax(1).eq(labels).sum();
     }),
   );
+}
+
+/** {@link correct} of several networks, each a scalar. */
+function correctOf(networks: readonly Network[], batch: ImageBatch): Tensor[] {
+  const [{ lookup, dtype }] = networks as [Network];
+  const alike = networks.every((other) => other.lookup === lookup && other.dtype === dtype);
+  if (networks.length === 1 || !alike) return networks.map((network) => correct(network, batch));
+  return torch.scope(() =>
+    torch.noGrad(() => {
+      const merged = mergeGraphs(
+        networks.map(({ graph }) => graph),
+        ['logits'],
+      );
+      const outputs = execute(fused(merged), batch.images, { lookup, dtype, training: false });
+      return networks.map((_, i) => outputs[`${i}/logits`]!.argmax(1).eq(batch.labels).sum());
+    }),
+  );
+}
+
+/** Networks that follow each other on one minibatch, together. */
+function runsOf(judged: readonly Judged[]): { index: number; networks: Network[] }[] {
+  const runs: { index: number; networks: Network[] }[] = [];
+  for (const { network, index } of judged) {
+    const last = runs.at(-1);
+    if (last?.index === index) last.networks.push(network);
+    else runs.push({ index, networks: [network] });
+  }
+  return runs;
 }
 
 /** Scalars, read at once. */

@@ -144,6 +144,16 @@ export function maxPool2d(
   );
 }
 
+/**
+ * Every second pixel of [N, C, H, W] along height and width, from (0, 0) on and from (1, 1) on: two
+ * tensors [N, C, ⌈H/2⌉, ⌈W/2⌉]. Where an odd size leaves the second a pixel short, that is zero.
+ * Channels-last inputs on the CPU give channels-last results, and one gradient written once.
+ */
+export function subsamplePair(input: Tensor): [even: Tensor, odd: Tensor] {
+  const [even, odd] = native.subsamplePair(handleOf(input));
+  return [new Tensor(even), new Tensor(odd)];
+}
+
 /** Average pooling to a given output size; 1 is global average pooling. */
 export function adaptiveAvgPool2d(input: Tensor, outputSize: Pair): Tensor {
   return new Tensor(native.adaptiveAvgPool2d(handleOf(input), pair(outputSize)));

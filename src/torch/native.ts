@@ -231,6 +231,7 @@ interface NativeNn {
     dilation: Sizes,
     ceilMode: boolean,
   ): Handle;
+  subsamplePair(input: Handle): [Handle, Handle];
   adaptiveAvgPool2d(input: Handle, size: Sizes): Handle;
   pad(input: Handle, padding: Sizes, mode: string, value: number): Handle;
   batchNorm(

@@ -1,13 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { GraphBuilder } from '../../src/graph/builder.ts';
 import { execute } from '../../src/graph/execute.ts';
-import type { Graph } from '../../src/graph/graph.ts';
+import type { Graph, NodeId } from '../../src/graph/graph.ts';
 import { fused } from '../../src/graph/passes/fused.ts';
 import { activations } from '../../src/graph/vocabulary/recurrent.ts';
 import { type OpName, vocabulary } from '../../src/graph/vocabulary.ts';
 import type { Tensor } from '../../src/torch/index.ts';
 import * as torch from '../../src/torch/index.ts';
 import { batch, build, dictionary, inputOf, optionsFor } from './running.ts';
+
+/** 1×1 convolutions of the even and of the odd pixels, side by side. */
+function reduction(g: GraphBuilder, x: NodeId): NodeId {
+  return g.concat(
+    ([0, 1] as const).map((offset) =>
+      g.conv2d(g.subsample(x, { offset }), { name: `y${offset}`, out: 2 + offset, kernel: 1 }),
+    ),
+  );
+}
 
 /**
  * A graph of one operator (and what it needs before it), by the operator's name. What a state is
@@ -120,6 +129,11 @@ const graphs: {
       '1×1',
       fused(build([2, 4, 4], (g, x) => g.conv2d(g.relu(x), { name: 'y', out: 3, kernel: 1 }))),
     ],
+  ],
+  subsampleConv: [
+    ['', fused(build([2, 4, 4], (g, x) => reduction(g, x)))],
+    ['odd size', fused(build([2, 5, 3], (g, x) => reduction(g, x)))],
+    ['ReLU', fused(build([2, 4, 5], (g, x) => reduction(g, g.relu(x))))],
   ],
   reluConcatConv: [
     [

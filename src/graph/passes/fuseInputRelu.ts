@@ -3,7 +3,8 @@ import { readersOf, rewritten } from './rewritten.ts';
 
 /**
  * Takes a ReLU into the convolutions that read it, where all that read it can: it is then never
- * stored. Those that can are depthwise, 1×1 and 1×1 over several inputs, which are limited by memory.
+ * stored. Those that can are depthwise, 1×1, 1×1 over several inputs and 1×1 of every second pixel,
+ * which are limited by memory.
  */
 export function fuseInputRelu(graph: Graph): Graph {
   const readers = readersOf(graph);
@@ -17,18 +18,19 @@ export function fuseInputRelu(graph: Graph): Graph {
   const become = new Map<NodeId, GraphNode>();
   for (const [id, node] of graph.nodes.entries()) {
     if (!takes(id) || node.inputs.some((input) => stored.has(input))) continue;
-    const op = node.op === 'conv2d' ? 'reluConv2d' : 'reluConcatConv';
-    become.set(id, {
-      ...node,
-      op,
-      inputs: node.inputs.map((relu) => graph.nodes[relu]!.inputs[0]!),
-    });
+    const inputs = node.inputs.map((relu) => graph.nodes[relu]!.inputs[0]!);
+    become.set(id, { ...withRelu(node), inputs });
   }
   return rewritten(graph, { become });
 }
 
+function withRelu(node: GraphNode): GraphNode {
+  if (node.op === 'subsampleConv') return { ...node, attrs: { ...node.attrs, relu: true } };
+  return { ...node, op: node.op === 'conv2d' ? 'reluConv2d' : 'reluConcatConv' };
+}
+
 function takesRelu(graph: Graph, { op, attrs, inputs }: GraphNode): boolean {
-  if (op === 'concatConv') return true;
+  if (op === 'concatConv' || op === 'subsampleConv') return true;
   if (op !== 'conv2d') return false;
   const depthwise =
     attrs.groups === graph.nodes[inputs[0]!]!.shape[0] && attrs.groups === attrs.out;

@@ -1,6 +1,7 @@
 import type { Graph } from '../graph.ts';
 import { fuseBatchNorm } from './fuseBatchNorm.ts';
 import { fuseInputRelu } from './fuseInputRelu.ts';
+import { fuseSubsample } from './fuseSubsample.ts';
 import { shareNodes } from './shareNodes.ts';
 
 const known = new WeakMap<Graph, Graph>();
@@ -12,7 +13,7 @@ const known = new WeakMap<Graph, Graph>();
 export function fused(graph: Graph): Graph {
   let result = known.get(graph);
   if (result === undefined) {
-    result = fuseInputRelu(fuseBatchNorm(shareNodes(graph)));
+    result = fuseInputRelu(fuseSubsample(fuseBatchNorm(shareNodes(graph))));
     known.set(graph, result);
   }
   return result;

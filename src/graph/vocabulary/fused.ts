@@ -1,6 +1,7 @@
-import { truth } from '../attributes.ts';
+import { integer, truth } from '../attributes.ts';
+import { he } from '../init.ts';
 import { arity, type Definitions } from '../operator.ts';
-import { sameShape } from '../shape.ts';
+import { elements, sameShape } from '../shape.ts';
 import { type GeneralAttributes, generalOperators } from './general.ts';
 import { type ImageAttributes, imageOperators } from './images.ts';
 
@@ -15,10 +16,15 @@ export interface FusedAttributes {
   reluConv2d: ImageAttributes['conv2d'];
   /** concatConv of the relu of each input. */
   reluConcatConv: ImageAttributes['concatConv'];
+  /**
+   * 1×1 convolutions of the even and of the odd pixels of relu?(x) (`subsample` at offset 0 and at 1),
+   * one after the other along the channels. Parameters: `even` [even, C, 1, 1] and `odd` [odd, C, 1, 1].
+   */
+  subsampleConv: { readonly even: number; readonly odd: number; readonly relu: boolean };
 }
 
 const { batchNorm } = generalOperators;
-const { conv2d, concatConv } = imageOperators;
+const { conv2d, concatConv, subsample } = imageOperators;
 
 export const fusedOperators: Definitions<FusedAttributes> = {
   fusedBatchNorm: {
@@ -32,5 +38,24 @@ export const fusedOperators: Definitions<FusedAttributes> = {
     },
   },
   reluConv2d: { ...conv2d, label: (attrs) => `ReLU, ${conv2d.label(attrs)}` },
+  subsampleConv: {
+    label: () => 'even and odd pixels, conv 1×1',
+    inputs: arity.one,
+    attributes: { even: integer(1), odd: integer(1), relu: truth },
+    shape(inputs, { even, odd }, refuse) {
+      const [, ...size] = subsample.shape(inputs, { offset: 0 }, refuse);
+      return [even + odd, ...size];
+    },
+    parameters([x], { even, odd }) {
+      const channels = x![0]!;
+      const weight = (role: string, out: number) => ({
+        role,
+        shape: [out, channels, 1, 1],
+        init: he(channels),
+      });
+      return [weight('even', even), weight('odd', odd)];
+    },
+    multiplyAdds: ([x], _, output) => elements(output) * x![0]!,
+  },
   reluConcatConv: { ...concatConv, label: (attrs) => `ReLU, ${concatConv.label(attrs)}` },
 };

@@ -6,6 +6,7 @@ import type { Graph } from '../../../src/graph/graph.ts';
 import { fuseBatchNorm } from '../../../src/graph/passes/fuseBatchNorm.ts';
 import { fused } from '../../../src/graph/passes/fused.ts';
 import { fuseInputRelu } from '../../../src/graph/passes/fuseInputRelu.ts';
+import { fuseSubsample } from '../../../src/graph/passes/fuseSubsample.ts';
 import { shareNodes } from '../../../src/graph/passes/shareNodes.ts';
 import { Streams } from '../../../src/random/streams.ts';
 import { resolveConfig, spaceOf } from '../../../src/run/config.ts';
@@ -13,7 +14,7 @@ import type { Choices, Decision } from '../../../src/spaces/space.ts';
 import * as torch from '../../../src/torch/index.ts';
 
 const task = { kind: 'images', channels: 3, height: 8, width: 8, classes: 4 } as const;
-const passes = { shareNodes, fuseBatchNorm, fuseInputRelu, fused };
+const passes = { shareNodes, fuseBatchNorm, fuseSubsample, fuseInputRelu, fused };
 
 const choice = (decision: Decision) => {
   const count = decision.kind === 'op' ? decision.options.length : decision.among.length;
@@ -150,6 +151,40 @@ describe('passes', () => {
     const dense = g.conv2d(y, { name: 'dense', out: 4, kernel: 3 });
     const graph = g.build({ out: g.add([out, dense]) });
     expect(ops(fuseInputRelu(graph))).toEqual(ops(graph));
+  });
+
+  it('take the two halves of a factorised reduction together, and the ReLU before it', () => {
+    const halves = (g: GraphBuilder, x: number, first = x) =>
+      ([0, 1] as const).map((offset) => {
+        const pixels = g.subsample(offset === 0 ? first : x, { offset });
+        return g.conv2d(pixels, { name: `half${offset}`, out: 2 + offset, kernel: 1 });
+      });
+    const g = new GraphBuilder();
+    const graph = g.build({ out: g.concat(halves(g, g.relu(image(g)))) });
+    const { nodes } = fuseInputRelu(fuseSubsample(graph));
+    expect(nodes.map(({ op }) => op)).toEqual(['input', 'subsampleConv']);
+    expect(nodes[1]).toMatchObject({
+      params: ['half0/weight', 'half1/weight'],
+      attrs: { even: 2, odd: 3, relu: true },
+    });
+
+    const others: ((g: GraphBuilder) => Record<string, number>)[] = [
+      // The odd pixels first, pixels of two values, and a half that something else reads.
+      (g) => ({ out: g.concat(halves(g, image(g)).reverse()) }),
+      (g) => {
+        const x = image(g);
+        return { out: g.concat(halves(g, x, g.maxPool(x, { kernel: 3 }))) };
+      },
+      (g) => {
+        const [even, odd] = halves(g, image(g));
+        return { out: g.concat([even!, odd!]), even: even! };
+      },
+    ];
+    for (const make of others) {
+      const builder = new GraphBuilder();
+      const other = builder.build(make(builder));
+      expect(ops(fuseSubsample(other))).toEqual(ops(other));
+    }
   });
 
   it('change neither the graph they are given nor what it owns', () => {
