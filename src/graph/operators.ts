@@ -80,7 +80,8 @@ export const operators: { readonly [Op in OpName]: (operands: Operands<Op>) => T
     return x.slice(2, offset, undefined, 2).slice(3, offset, undefined, 2);
   },
 
-  globalAvgPool: ({ inputs }) => inputs[0]!.mean([2, 3]),
+  // Of [N, H·W, C], a view of a channels-last input, so that the gradient is channels-last too.
+  globalAvgPool: ({ inputs }) => inputs[0]!.permute([0, 2, 3, 1]).flatten(1, 2).mean(1),
 
   dropout({ inputs, attrs: { p, variational }, training, draw, prepared, steps }) {
     const x = inputs[0]!;
