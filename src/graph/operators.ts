@@ -81,7 +81,7 @@ export const operators: { readonly [Op in OpName]: (operands: Operands<Op>) => T
   },
 
   // Of [N, H·W, C], a view of a channels-last input, so that the gradient is channels-last too.
-  globalAvgPool: ({ inputs }) => inputs[0]!.permute([0, 2, 3, 1]).flatten(1, 2).mean(1),
+  globalAvgPool: ({ inputs }) => F.globalAvgPool(inputs[0]!),
 
   dropout({ inputs, attrs: { p, variational }, training, draw, prepared, steps }) {
     const x = inputs[0]!;
