@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "kernels/batch_norm.h"
-#include "kernels/crossEntropy.h"
 #include "kernels/conv_rows.h"
+#include "kernels/crossEntropy.h"
 #include "kernels/depthwise.h"
 #include "kernels/highway.h"
 #include "kernels/lstm.h"
