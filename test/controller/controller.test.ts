@@ -4,6 +4,7 @@ import { Streams } from '../../src/random/streams.ts';
 import { decisions as macroDecisions } from '../../src/spaces/macro/decisions.ts';
 import type { Tensor } from '../../src/torch/index.ts';
 import * as torch from '../../src/torch/index.ts';
+import { collected } from '../collected.ts';
 import { type Figures, reference, type Theta } from './reference.ts';
 import { controllerOf, everyChoice, options, spaces } from './spaces.ts';
 
@@ -274,7 +275,7 @@ describe('greedy', () => {
   it('leaves nothing behind and records nothing', () => {
     const controller = controllerOf(macroDecisions(3));
     torch.scope(() => {
-      const { tensors } = torch.memory();
+      const { tensors } = collected();
       controller.greedy();
       expect(torch.memory().tensors).toBe(tensors);
     });

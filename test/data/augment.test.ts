@@ -4,6 +4,7 @@ import { augment, standardise } from '../../src/data/augment.ts';
 import { Streams } from '../../src/random/streams.ts';
 import type { Tensor } from '../../src/torch/index.ts';
 import * as torch from '../../src/torch/index.ts';
+import { collected } from '../collected.ts';
 
 const streams = new Streams(7);
 
@@ -117,7 +118,7 @@ describe('augment', () => {
 
   it('leaves no tensors behind', () => {
     const images = countingImages([2, 3, 8, 8]);
-    const before = torch.memory().tensors;
+    const before = collected().tensors;
     const augmented = augment(images, { streams, step: 0, cutout: 4 });
     expect(torch.memory().tensors).toBe(before + 1);
     augmented.dispose();

@@ -3,6 +3,7 @@ import { GraphBuilder } from '../../src/graph/builder.ts';
 import { execute } from '../../src/graph/execute.ts';
 import type { Tensor } from '../../src/torch/index.ts';
 import * as torch from '../../src/torch/index.ts';
+import { collected } from '../collected.ts';
 import { batch, build, dictionary, inputOf, optionsFor } from './running.ts';
 
 describe('a run', () => {
@@ -15,7 +16,7 @@ describe('a run', () => {
   it('releases every intermediate and keeps the outputs', () => {
     torch.scope(() => {
       const [parameters, x] = [dictionary(chain), inputOf(chain)];
-      const before = torch.memory().tensors;
+      const before = collected().tensors;
       const { y } = torch.noGrad(() => execute(chain, x, optionsFor(parameters)));
       expect(torch.memory().tensors).toBe(before + 1);
       expect(y!.numel()).toBe(batch * 32);
@@ -31,7 +32,7 @@ describe('a run', () => {
     });
     torch.scope(() => {
       const x = inputOf(long);
-      const before = torch.memory().bytes;
+      const before = collected().bytes;
       let most = 0;
       const one = torch.ones([1, 1, 1, 1], { dtype: 'float64' });
       const lookup = () => {
@@ -76,7 +77,7 @@ describe('a run', () => {
     });
     torch.scope(() => {
       const x = torch.tensor([[1, 2, 3]]);
-      const { tensors } = torch.memory();
+      const { tensors } = collected();
       const { y } = execute(graph, x, { lookup: () => x, training: false });
       expect(y!.tolist()).toEqual([[2, 4, 6]]);
       expect(torch.memory().tensors).toBe(tensors + 1);
@@ -104,7 +105,7 @@ describe('a run', () => {
     torch.scope(() => {
       const x = inputOf(chain);
       const wrong = torch.ones([5, 5, 3, 3], { dtype: 'float64' });
-      const before = torch.memory().tensors;
+      const before = collected().tensors;
       expect(() =>
         torch.scope(() => execute(chain, x, { lookup: () => wrong, training: true })),
       ).toThrow(/conv2d/);

@@ -5,6 +5,7 @@ import type { ExecuteOptions } from '../../src/graph/runNode.ts';
 import type { Tensor } from '../../src/torch/index.ts';
 import * as torch from '../../src/torch/index.ts';
 import { functional as F } from '../../src/torch/index.ts';
+import { collected } from '../collected.ts';
 import { dictionary, optionsFor } from './running.ts';
 import { size, text, tokens, twoLayers, writtenOut, zeroStates } from './twoLayers.ts';
 
@@ -241,7 +242,7 @@ describe('a run over time', () => {
       const graph = twoLayers(0.3);
       const options = optionsFor(dictionary(graph));
       const [input, initial] = [text(6, 2), zeroStates(graph, 2)];
-      const before = torch.memory().tensors;
+      const before = collected().tensors;
       const run = executeOverTime(graph, input, initial, options);
       expect(Object.keys(run.outputs).length + Object.keys(run.states).length).toBe(4);
       // An output is a view of the value, time steps apart, so that there are two tensors for each.
@@ -267,7 +268,7 @@ describe('a run over time', () => {
       };
       const input = torch.zeros([50, 8, 1], { dtype: 'float64' });
       const states = zeroStates(graph, 8);
-      const before = torch.memory().bytes;
+      const before = collected().bytes;
       torch.noGrad(() => executeOverTime(graph, input, states, { lookup, training: false }));
       // When the map after the recurrence begins: its sequence, and no step's intermediates.
       expect(most - before).toBeLessThanOrEqual(50 * 8 * (64 + 1) * 8 + 8 * 64 * 8 + 1024);

@@ -10,6 +10,7 @@ import { TextLearner, type TextLearnerOptions } from '../../src/learning/text.ts
 import { Streams } from '../../src/random/streams.ts';
 import * as torch from '../../src/torch/index.ts';
 import { functional as F } from '../../src/torch/index.ts';
+import { collected } from '../collected.ts';
 import { cell, hidden, networkOf } from './recurrentNetwork.ts';
 
 const words = ['<eos>', 'a', 'b', 'c', 'd', 'e'];
@@ -434,7 +435,7 @@ it('leaves no tensor behind but what it carries', () => {
     drained(learner.evaluate(network, 'valid'));
   };
   round();
-  const before = torch.memory().tensors;
+  const before = collected().tensors;
   round();
   expect(torch.memory().tensors).toBe(before);
 });

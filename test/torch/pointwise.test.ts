@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import * as torch from '../../src/torch/index.ts';
 import { type DType, functional as F, type Tensor } from '../../src/torch/index.ts';
+import { collected } from '../collected.ts';
 
 const widest = torch.getSimd();
 const levels = (['none', 'avx2', 'avx512', 'avx512bf16', 'amx'] as const).filter((level) => {
@@ -300,7 +301,7 @@ describe('pointwise', () => {
   });
 
   it('leaves no tensor behind', () => {
-    const before = torch.memory().tensors;
+    const before = collected().tensors;
     const step = () =>
       torch.scope(() => {
         const made = make({ ...of, dtype: 'bfloat16' });

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import * as torch from '../../src/torch/index.ts';
+import { collected } from '../collected.ts';
 import { collectGarbage } from './garbage.ts';
 
 describe('printing', () => {
@@ -68,7 +69,7 @@ describe('printing', () => {
   it('leaves nothing behind', () => {
     const tensor = torch.arange(2000);
     collectGarbage();
-    const { tensors } = torch.memory();
+    const { tensors } = collected();
     for (let i = 0; i < 10; i++) String(tensor);
     expect(torch.memory().tensors).toBe(tensors);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Tensor } from '../../src/torch/index.ts';
 import * as torch from '../../src/torch/index.ts';
+import { collected } from '../collected.ts';
 import { collectGarbage } from './garbage.ts';
 
 const released = { code: 'ERR_RELEASED' };
@@ -80,7 +81,7 @@ describe('scope', () => {
 
   it('ends when its function throws, and releases everything', () => {
     collectGarbage();
-    const before = torch.memory().tensors;
+    const before = collected().tensors;
     expect(() =>
       torch.scope(() => {
         torch.ones([1]);
@@ -99,7 +100,7 @@ describe('scope', () => {
 
   it('refuses asynchronous functions', async () => {
     collectGarbage();
-    const before = torch.memory().tensors;
+    const before = collected().tensors;
     expect(() => torch.scope(async () => torch.ones([1]))).toThrow(
       /scope: fn: expected a synchronous function, got an object of type Promise/,
     );
@@ -178,7 +179,7 @@ describe('memory', () => {
   it('counts tensors, and the bytes behind them once', () => {
     collectGarbage();
     torch.scope(() => {
-      const before = torch.memory();
+      const before = collected();
       const x = torch.zeros([10, 10]);
       const views = [x.view([100]), x.select(0, 1)];
       const other = torch.zeros([3], { dtype: 'float64' });
@@ -213,7 +214,7 @@ describe('memory', () => {
       });
     const first = step(0);
     collectGarbage();
-    const { tensors, bytes } = torch.memory();
+    const { tensors, bytes } = collected();
     let last = first;
     for (let i = 1; i <= 5_000; i++) last = step(i);
     expect(torch.memory()).toEqual({ tensors, bytes });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as torch from '../../src/torch/index.ts';
 import { generate } from '../../src/use/generate.ts';
+import { collected } from '../collected.ts';
 import { imageModel, logitsAfter, textModel, vocabulary } from './models.ts';
 
 const eos = vocabulary.indexOf('<eos>');
@@ -70,7 +71,7 @@ describe('generated words', () => {
 
   it('leave no tensor, neither all of them, nor some, nor none, nor after a failure', () => {
     const model = textModel();
-    const before = torch.memory().tensors;
+    const before = collected().tensors;
     const held: number[] = [];
     for (const _ of generate(model, { tokens: 20 })) held.push(torch.memory().tensors - before);
     expect(new Set(held)).toEqual(new Set([1]));

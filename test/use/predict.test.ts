@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import * as torch from '../../src/torch/index.ts';
 import { predict } from '../../src/use/predict.ts';
+import { collected } from '../collected.ts';
 import {
   bias,
   classes,
@@ -86,7 +87,7 @@ test('no image at all has no prediction', () => {
 
 test('no tensor is left', () => {
   const [model, images] = [imageModel(), plainImages(colours)];
-  const before = torch.memory().tensors;
+  const before = collected().tensors;
   predict(model, images, { batch: 2 });
   expect(torch.memory().tensors).toBe(before);
 });
@@ -134,7 +135,7 @@ test('a model for text, and options out of range, are refused', () => {
 test('a network that diverged is said to have, and leaves no tensor', () => {
   const model = imageModel({ head: weight.map(() => [Number.NaN, 0, 0]) });
   const images = plainImages(colours);
-  const before = torch.memory().tensors;
+  const before = collected().tensors;
   expect(() => predict(model, images)).toThrow(
     expect.objectContaining({
       code: 'ERR_RUN',

@@ -5,6 +5,7 @@ import { imageFolders } from '../../src/data/images.ts';
 import * as torch from '../../src/torch/index.ts';
 import { predict } from '../../src/use/predict.ts';
 import { type FilePrediction, predictFiles } from '../../src/use/predictFiles.ts';
+import { collected } from '../collected.ts';
 import { plain, put, smallFolder } from '../data/imageFixtures.ts';
 import { temporaryFolder } from '../run/temporary.ts';
 import { height, imageModel, textModel, width } from './models.ts';
@@ -94,7 +95,7 @@ test('files that are not there are broken ones', async () => {
 
 test('no tensor is left, also where it is left early', async () => {
   const [model, folder] = [imageModel(), await photos()];
-  const before = torch.memory().tensors;
+  const before = collected().tensors;
   await all(predictFiles(model, [folder], { batch: 1 }));
   expect(torch.memory().tensors).toBe(before);
   for await (const _ of predictFiles(model, [folder], { batch: 1 })) break;

@@ -5,6 +5,7 @@ import { TextBatches } from '../../../src/data/text/batches.ts';
 import { cutIntoPieces } from '../../../src/data/text/pieces.ts';
 import { Streams } from '../../../src/random/streams.ts';
 import * as torch from '../../../src/torch/index.ts';
+import { collected } from '../../collected.ts';
 
 /** Splits in which token i is i. */
 function batchesOf({ train = 50, valid = 50, test = 50 } = {}, seed = 1): TextBatches {
@@ -184,7 +185,7 @@ describe('minibatches for rewards', () => {
 
 it('makes no tensor that the scope does not take back', () => {
   const batches = batchesOf();
-  const before = torch.memory().tensors;
+  const before = collected().tensors;
   torch.scope(() => {
     batches.train(1, { columns: 3, bptt: 10 }).at(0);
     batches.whole('valid', 7).at(0);

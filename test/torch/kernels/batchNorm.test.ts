@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as torch from '../../../src/torch/index.ts';
+import { collected } from '../../collected.ts';
 import { expectClose } from '../parity/close.ts';
 
 const F = torch.functional;
@@ -325,7 +326,7 @@ describe('batchNorm', () => {
   });
 
   it('leaves no tensors behind', () => {
-    const before = torch.memory();
+    const before = collected();
     for (let i = 0; i < 20; i++) compare({ shape: [4, 20, 8, 8], add: true, relu: true });
     // Fewer where what other tests left has been collected.
     expect(torch.memory().tensors).toBeLessThanOrEqual(before.tensors);

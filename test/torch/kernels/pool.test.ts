@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as torch from '../../../src/torch/index.ts';
+import { collected } from '../../collected.ts';
 import { expectClose } from '../parity/close.ts';
 
 const F = torch.functional;
@@ -224,7 +225,7 @@ describe('pools', () => {
   });
 
   it('leaves no tensors behind', () => {
-    const before = torch.memory();
+    const before = collected();
     for (let i = 0; i < 10; i++) compareAll({ shape: [2, 20, 8, 8], ...options });
     // Fewer where what other tests left has been collected.
     expect(torch.memory().tensors).toBeLessThanOrEqual(before.tensors);
