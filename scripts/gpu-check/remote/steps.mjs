@@ -65,15 +65,34 @@ export async function search({ app, work, device, seconds }) {
   return { ok: true, said: `${figures.steps} steps`, ...figures };
 }
 
-/** The benchmark on the device, where the package has one that takes a device. */
+/**
+ * The benchmark on the device, one case after the other, so that running out of time loses none that is
+ * done. In a rehearsal, of what is quick and without Python.
+ */
 export async function bench({ app, work, device, seconds }) {
-  const { scripts } = JSON.parse(readFileSync(path.join(app, 'package.json'), 'utf8'));
-  const command = scripts.bench?.split(' ');
-  if (command?.[0] !== 'node') return { ok: true, said: 'there is no benchmark', skipped: true };
-  const file = path.join(work, 'bench.json');
-  const args = [...command.slice(1), '--device', device, '--json', file, '--quick'];
-  const result = await run(node, args, { cwd: app, seconds });
-  const figures = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
-  demandSuccess('bench', result);
-  return { ok: true, table: result.stdout.slice(-8000), figures };
+  const program = path.join(app, 'scripts/bench/bench.mjs');
+  const { cases } = await import(path.join(app, 'scripts/bench/cases.mjs'));
+  const rehearsal = device === 'cpu';
+  const options = ['--device', device, '--rounds', '3', '--limit', rehearsal ? '1' : '5'];
+  if (rehearsal) options.push('--contenders', 'ours-fp32');
+  const names = rehearsal ? ['operators'] : Object.keys(cases);
+  const until = performance.now() + 1000 * seconds;
+  const figures = {};
+  const errors = [];
+  for (const name of names) {
+    const left = (until - performance.now()) / 1000;
+    if (left < 5) {
+      errors.push(`${name}: no time was left`);
+      continue;
+    }
+    const file = path.join(work, `bench-${name}.json`);
+    const args = [program, ...options, '--cases', name, '--json', file];
+    const { status, stdout, stderr } = await run(node, args, { cwd: app, seconds: left });
+    figures[name] = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
+    if (status !== 0) errors.push(`${name}: ${status ?? 'time is up'}: ${last(stderr || stdout)}`);
+  }
+  const said = `${names.length - errors.length} of ${names.length} cases`;
+  return { ok: errors.length === 0, said, ...(errors.length > 0 && { errors }), figures };
 }
+
+const last = (text) => text.trim().split('\n').slice(-5).join(' | ').slice(-600);
