@@ -5,8 +5,8 @@
 
 /**
  * Large blocks stay with the process: glibc else gives each back to the kernel and faults it in anew.
- * And threads that wait do not spin, which costs little on a quiet machine and saves most of the time on
- * one that has something else to do. We set the same for ourselves when the addon is loaded.
+ * And threads that wait do not spin, which on a busy machine keeps others from working. We set the same
+ * for ourselves when the addon is loaded; whether spinning is the faster on a quiet one was not measured.
  */
 const tuned = {
   MALLOC_MMAP_MAX_: '0',
