@@ -2,7 +2,7 @@
 
 #include "kernels/batch_norm.h"
 #include "kernels/conv_rows.h"
-#include "kernels/crossEntropy.h"
+#include "kernels/cross_entropy.h"
 #include "kernels/depthwise.h"
 #include "kernels/highway.h"
 #include "kernels/lstm.h"

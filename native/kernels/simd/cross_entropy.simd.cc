@@ -1,4 +1,4 @@
-#include "kernels/simd/crossEntropy.h"
+#include "kernels/simd/cross_entropy.h"
 
 #include "kernels/simd/exponential.h"
 

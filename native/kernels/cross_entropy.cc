@@ -1,10 +1,10 @@
-#include "kernels/crossEntropy.h"
+#include "kernels/cross_entropy.h"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "kernels/simd/crossEntropy.h"
+#include "kernels/simd/cross_entropy.h"
 
 namespace kernels {
 namespace {
