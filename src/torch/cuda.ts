@@ -1,7 +1,7 @@
 import { unexpected } from '../errors/check.ts';
 import { EnasTorchError } from '../errors/error.ts';
 import { native } from './addon.ts';
-import type { GraphPool, NativeCuda, ResourceNumber } from './native.ts';
+import type { GraphPool, NativeCuda, ResourceNumber } from './nativeRuntime.ts';
 import { scope } from './scope.ts';
 import type { Device } from './types.ts';
 

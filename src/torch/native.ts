@@ -1,4 +1,5 @@
-import type { DType, MemoryFormat, SimdLevel } from './types.ts';
+import type { NativeProfile, NativeRuntime } from './nativeRuntime.ts';
+import type { DType, MemoryFormat } from './types.ts';
 
 /** A tensor as the addon knows it: a slot number and the slot's generation in one double. */
 export type Handle = number;
@@ -399,51 +400,4 @@ interface NativeOptim {
   clipGradNorm(params: readonly Handle[], maxNorm: number): Handle;
   clearGrads(params: readonly Handle[]): void;
   zeroAll(tensors: readonly Handle[]): void;
-}
-
-interface NativeProfile {
-  profileStart(): void;
-  profileStop(): { name: string; calls: number; seconds: number }[];
-}
-
-interface NativeRuntime {
-  version(): string;
-  cudaIsAvailable(): boolean;
-  cudaDeviceCount(): number;
-  cudaSynchronize(index: number): void;
-  getNumThreads(): number;
-  setNumThreads(threads: number): void;
-  setFlushDenormal(on: boolean): boolean;
-  bf16IsNative(cuda: boolean): boolean;
-  getSimd(): SimdLevel;
-  setSimd(level: number): void;
-}
-
-/** Something of the addon's that is no tensor. */
-export type ResourceNumber = number;
-
-/** Device memory that captured graphs share. */
-export type GraphPool = readonly [number, number];
-
-/** There only where the addon was built with CUDA; see `cuda.ts`. */
-export interface NativeCuda {
-  cudaDeviceProperties(device: number): [string, number, number, number, number];
-  cudaMemoryStats(device: number): [number, number, number, number];
-  cudaResetPeakMemoryStats(device: number): void;
-  cudaEmptyCache(): void;
-  cudaEventCreate(device: number): ResourceNumber;
-  cudaEventRecord(event: ResourceNumber): void;
-  cudaEventSynchronize(event: ResourceNumber): void;
-  cudaEventQuery(event: ResourceNumber): boolean;
-  cudaEventElapsedTime(start: ResourceNumber, end: ResourceNumber): number;
-  cudaGraphPoolHandle(): GraphPool;
-  cudaGraphCreate(device: number): ResourceNumber;
-  cudaGraphBegin(graph: ResourceNumber, pool?: GraphPool): void;
-  cudaGraphEnd(graph: ResourceNumber): void;
-  cudaGraphAbandon(graph: ResourceNumber): void;
-  cudaGraphReplay(graph: ResourceNumber): void;
-  cudaGraphPool(graph: ResourceNumber): GraphPool;
-  cudaStreamEnter(device: number): ResourceNumber;
-  cudaStreamLeave(entered: ResourceNumber): void;
-  cudaRelease(resource: ResourceNumber): void;
 }

@@ -16,7 +16,7 @@ function fuseAdd(graph: Graph): Graph {
     if (reader?.node.op !== 'add' || reader.node.inputs.length !== 2) continue;
     // Of two batch norms that are added the later one takes in the other's result.
     const other = reader.node.inputs.find((input) => input !== id)!;
-    become.set(reader.id, fused(node, [...node.inputs, other], false));
+    become.set(reader.id, fusedWith(node, [...node.inputs, other], false));
   }
   return rewritten(graph, { become });
 }
@@ -28,11 +28,11 @@ function fuseRelu(graph: Graph): Graph {
   for (const [id, node] of graph.nodes.entries()) {
     if (node.op !== 'batchNorm' && node.op !== 'fusedBatchNorm') continue;
     const reader = onlyReader(graph, readers, id);
-    if (reader?.node.op === 'relu') become.set(reader.id, fused(node, node.inputs, true));
+    if (reader?.node.op === 'relu') become.set(reader.id, fusedWith(node, node.inputs, true));
   }
   return rewritten(graph, { become });
 }
 
-function fused(node: GraphNode, inputs: readonly NodeId[], relu: boolean): GraphNode {
+function fusedWith(node: GraphNode, inputs: readonly NodeId[], relu: boolean): GraphNode {
   return { ...node, op: 'fusedBatchNorm', inputs, attrs: { ...node.attrs, relu } };
 }
