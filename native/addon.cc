@@ -7,16 +7,16 @@
 #ifdef ENAS_CUDA
 #include "cuda/register.h"
 #endif
+#include "memory/caching_allocator.h"
 #include "ops/register.h"
 
 namespace {
 
-// glibc gives every block above 128 KiB back to the kernel at once, and the next tensor pays for
-// fresh zeroed pages: a training step spends most of its time in page faults. Kept instead, the
-// same step is 1.7 to 10 times as fast.
+// What is too small for the caching allocator, glibc is to keep as well.
 void keepFreedMemory() {
   mallopt(M_MMAP_MAX, 0);
   mallopt(M_TRIM_THRESHOLD, -1);
+  memory::installCachingAllocator();
 }
 
 // Where the processor is none that NNPACK knows, libtorch says so on stderr at every convolution it

@@ -117,7 +117,7 @@ for (let epoch = 1; epoch <= epochs; epoch++) {
     const step = (epoch - 1) * steps + index;
     parameters.zeroGrad(names);
     nats += learner.learn([network], { epoch, index, step, progress: 0 }).loss;
-    const sgd = { momentum: 0, weightDecay: 0, clipNorm: 0.25, denseUpdates: false };
+    const sgd = { momentum: 0, weightDecay: 0, clipNorm: 0.25 };
     parameters.step(names, { lr, ...sgd });
   }
   const seconds = ((performance.now() - began) / 1000).toFixed(0);

@@ -96,6 +96,23 @@ void registerOptim(binding::Exports& e) {
   e.op<[](const Tensors& params) {
     for (Tensor param : params) param.mutable_grad() = Tensor();
   }>("clearGrads(params)");
+  // Gradients as views into one arena, each in its parameter's memory format.
+  e.op<[](const Tensors& params, const Tensor& arena, int64_t alignment) {
+    TORCH_CHECK(arena.dim() == 1 && arena.is_contiguous(),
+                "expected a contiguous arena of one dimension");
+    TORCH_CHECK(alignment > 0, "expected a positive alignment, got ", alignment);
+    int64_t offset = 0;
+    for (const Tensor& param : params) {
+      TORCH_CHECK(param.is_leaf() && param.is_non_overlapping_and_dense(),
+                  "expected dense leaves as parameters");
+      TORCH_CHECK(param.scalar_type() == arena.scalar_type() && param.device() == arena.device(),
+                  "expected parameters of the arena's dtype and device");
+      TORCH_CHECK(offset + param.numel() <= arena.numel(), "expected an arena of at least ",
+                  offset + param.numel(), " elements, got ", arena.numel());
+      param.mutable_grad() = arena.as_strided(param.sizes(), param.strides(), offset);
+      offset += (param.numel() + alignment - 1) / alignment * alignment;
+    }
+  }>("layGrads(params, arena, alignment)");
   e.op<[](const Tensors& tensors) {
     const c10::NoGradGuard noGrad;
     if (!tensors.empty()) at::_foreach_zero_(tensors);

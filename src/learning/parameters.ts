@@ -5,15 +5,11 @@ import { elements } from '../graph/shape.ts';
 import type { Streams } from '../random/streams.ts';
 import type { Device, Tensor } from '../torch/index.ts';
 import * as torch from '../torch/index.ts';
-
-/** Each parameter begins at a multiple of this many elements: a cache line of float32. */
-const alignment = 16;
+import { extent, GradientArena } from './gradientArena.ts';
 
 interface Entry {
-  readonly parameter: Parameter;
-  /** A leaf whose `grad` is a view into the arena of gradients. */
+  /** A leaf. */
   readonly value: Tensor;
-  readonly grad: Tensor;
   readonly momentum: Tensor | null;
 }
 
@@ -24,8 +20,6 @@ export interface SgdSettings {
   readonly weightDecay: number;
   /** Clip the global norm of the touched gradients to this; 0 = never. */
   readonly clipNorm: number;
-  /** Decay and momentum move untouched parameters too, as in TensorFlow. */
-  readonly denseUpdates: boolean;
 }
 
 export interface DictionaryOptions {
@@ -35,47 +29,56 @@ export interface DictionaryOptions {
   readonly stream: string;
   /** Whether the steps have momentum; without it no buffers are kept. */
   readonly momentum: boolean;
+  /** Whether decay and momentum move untouched parameters too, as in TensorFlow. Default false. */
+  readonly denseUpdates?: boolean;
 }
 
 /**
  * ω: parameters by readable names, those that all children of a search share (Pham et al. 2018,
- * section 2) or those of one network. Values, gradients and momentum each lie in one arena with a
- * view for every parameter, convolution weights in channels-last order, as the convolutions want them.
+ * section 2) or those of one network. Values and momentum each lie in one arena with a view for every
+ * parameter, convolution weights in channels-last order, as the convolutions want them; gradients in one
+ * for those of a step.
  */
 export class ParameterDictionary {
   /** Trainable numbers. */
   readonly size: number;
   readonly #entries = new Map<string, Entry>();
-  /** Names whose gradient may not be zero. */
-  readonly #accumulated = new Set<string>();
+  readonly #gradients: GradientArena;
+  /** Whether there is no gradient but zeros. */
+  #zero = true;
+  readonly #denseUpdates: boolean;
+  /** Whether every parameter has a gradient at every step. */
+  readonly #denseGradients: boolean;
   readonly #buffers: ReadonlyMap<string, Tensor>;
   readonly #values: Tensor;
 
   constructor(
     { parameters, buffers = [] }: { parameters: readonly Parameter[]; buffers?: readonly Buffer[] },
-    { device, streams, stream, momentum }: DictionaryOptions,
+    { device, streams, stream, momentum, denseUpdates = false }: DictionaryOptions,
   ) {
     let length = 0;
     const offsets = parameters.map(({ shape }) => {
       const offset = length;
-      length += Math.ceil(elements(shape) / alignment) * alignment;
+      length += extent(shape);
       return offset;
     });
     const arena = () => torch.zeros([length], { device });
-    const [values, grads, momenta] = [arena(), arena(), momentum ? arena() : null];
+    const [values, momenta] = [arena(), momentum ? arena() : null];
     this.#values = values;
+    this.#gradients = new GradientArena(device);
+    this.#denseUpdates = denseUpdates;
+    // What is recorded on a device knows gradients by their addresses, so that none may move.
+    this.#denseGradients = denseUpdates || device !== 'cpu';
     this.size = parameters.reduce((sum, { shape }) => sum + elements(shape), 0);
     for (const [i, parameter] of parameters.entries()) {
       const view = (flat: Tensor) => viewInto(flat, parameter.shape, offsets[i]!);
       const value = view(values);
-      const grad = view(grads);
       torch.scope(() => {
         value.copy_(initial(parameter, streams.key(`${stream}/${parameter.name}`)));
       });
       value.requiresGrad_();
-      value.grad = grad;
       const buffer = momenta === null ? null : view(momenta);
-      this.#entries.set(parameter.name, { parameter, value, grad, momentum: buffer });
+      this.#entries.set(parameter.name, { value, momentum: buffer });
     }
     this.#buffers = new Map(
       buffers.map(({ name, shape, value }) => [name, torch.full(shape, value, { device })]),
@@ -90,31 +93,31 @@ export class ParameterDictionary {
     return this.#values;
   }
 
-  /** Gradients of the named parameters to zero, ready for `backward` to add to. */
+  /**
+   * Gradients of the named parameters, zeros, ready for `backward` to add to; the others have none, or
+   * with dense updates zeros as well. Not in a scope.
+   */
   zeroGrad(names: readonly string[]): void {
-    const stale = names.filter((name) => this.#accumulated.has(name));
-    if (stale.length > 0) torch.zeroAll(stale.map((name) => this.#entry(name).grad));
-    for (const name of names) this.#accumulated.add(name);
+    const laid = this.#denseGradients ? [...this.#entries.values()] : this.#named(names);
+    this.#gradients.lay(
+      laid.map(({ value }) => value),
+      this.#zero,
+    );
+    this.#zero = false;
   }
 
   /**
-   * One step of Nesterov SGD on the named parameters, after which their gradients are zero; all
-   * others, and their momentum, stay exactly as they are unless `denseUpdates` is on.
+   * One step of Nesterov SGD on the named parameters, whose gradients are zero afterwards; all others,
+   * and their momentum, stay exactly as they are unless updates are dense.
    */
-  step(names: readonly string[], { denseUpdates, clipNorm, ...sgd }: SgdSettings): void {
-    if (denseUpdates) {
-      // What was never stepped on in untouched gradients must not be taken for this step's.
-      const touched = new Set(names);
-      this.zeroGrad([...this.#accumulated].filter((name) => !touched.has(name)));
-    }
-    const moved = denseUpdates ? [...this.#entries.keys()] : names;
-    const stepped = moved.map((name) => this.#entry(name));
+  step(names: readonly string[], { clipNorm, ...sgd }: SgdSettings): void {
+    const moved = this.#denseUpdates ? [...this.#entries.values()] : this.#named(names);
     torch.sgdStep(
-      stepped.map(({ value }) => value),
-      stepped.flatMap(({ momentum }) => momentum ?? []),
+      moved.map(({ value }) => value),
+      moved.flatMap(({ momentum }) => momentum ?? []),
       { ...sgd, nesterov: sgd.momentum > 0, maxNorm: clipNorm, zeroGrads: true },
     );
-    for (const name of moved) this.#accumulated.delete(name);
+    this.#zero = true;
   }
 
   /** Values and running statistics by name, for a checkpoint. */
@@ -130,6 +133,10 @@ export class ParameterDictionary {
         momentum === null ? [] : [[name, momentum] as const],
       ),
     );
+  }
+
+  #named(names: readonly string[]): Entry[] {
+    return names.map((name) => this.#entry(name));
   }
 
   #entry(name: string): Entry {

@@ -66,8 +66,7 @@ function omegaStep(session: Session, index: number, architectures: readonly Choi
   shared.zeroGrad(touched);
   const { epoch, step } = state;
   const learned = learner.learn(networks, { epoch, index, step, progress: 0 });
-  const { momentum, weightDecay, clipNorm, denseUpdates } = config.search.omega;
-  const sgd = { momentum, weightDecay, clipNorm, denseUpdates };
-  shared.step(touched, { lr: lr * learned.lrScale, ...sgd });
+  const { momentum, weightDecay, clipNorm } = config.search.omega;
+  shared.step(touched, { lr: lr * learned.lrScale, momentum, weightDecay, clipNorm });
   return learned;
 }

@@ -61,6 +61,7 @@ export function createSession(config: ResolvedConfig, dataset: Dataset, device: 
       streams,
       stream: 'omega/init',
       momentum: omega.momentum > 0,
+      denseUpdates: omega.denseUpdates,
     }),
     controller,
     adam: new torch.Adam([...controller.theta.values()], {

@@ -29,7 +29,9 @@ export { cat, chunk, oneHot, sort, split, stack, topk, where } from './join.ts';
 export {
   Adam,
   type AdamOptions,
+  clearGrads,
   clipGradNorm,
+  layGrads,
   SGD,
   type SgdOptions,
   type SgdStepOptions,

@@ -399,5 +399,6 @@ interface NativeOptim {
   ): void;
   clipGradNorm(params: readonly Handle[], maxNorm: number): Handle;
   clearGrads(params: readonly Handle[]): void;
+  layGrads(params: readonly Handle[], arena: Handle, alignment: number): void;
   zeroAll(tensors: readonly Handle[]): void;
 }

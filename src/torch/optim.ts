@@ -168,3 +168,21 @@ export function clipGradNorm(params: readonly Tensor[], maxNorm: number): Tensor
 export function zeroAll(tensors: readonly Tensor[]): void {
   native.zeroAll(handlesOf(tensors));
 }
+
+/** Takes the gradients of tensors away, in one call: `grad` is null afterwards. */
+export function clearGrads(tensors: readonly Tensor[]): void {
+  native.clearGrads(handlesOf(tensors));
+}
+
+/**
+ * Makes the parameters' gradients views into one arena, one after the other, each in the order of its
+ * parameter's elements in memory; what the arena holds is their value. In one call.
+ *
+ * @param params dense leaves of the arena's dtype and device
+ * @param arena one-dimensional
+ * @param alignment gradients begin at multiples of so many elements
+ * @throws EnasTorchError ERR_TORCH when they do not fit into the arena
+ */
+export function layGrads(params: readonly Tensor[], arena: Tensor, alignment: number): void {
+  native.layGrads(handlesOf(params), arena.handle, alignment);
+}

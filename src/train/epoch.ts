@@ -74,8 +74,7 @@ function eagerStep(session: TrainSession, position: Position, lr: number, where:
   parameters.zeroGrad(touched);
   const learned = learner.learn([network], position);
   checkFinite(session, where, 'loss', learned.loss);
-  const sgd = { momentum, weightDecay, clipNorm, denseUpdates: false };
-  parameters.step(touched, { lr: lr * learned.lrScale, ...sgd });
+  parameters.step(touched, { lr: lr * learned.lrScale, momentum, weightDecay, clipNorm });
   // Recordings begin and end with gradients of zero.
   if (captured !== null) parameters.zeroGrad(touched);
   return learned;

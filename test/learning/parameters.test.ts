@@ -10,12 +10,12 @@ const parameters: Parameter[] = [
   { name: 'b/linear', shape: [3, 7], init: { kind: 'uniform', low: -0.1, high: 0.1 } },
 ];
 
-const create = (seed = 1, all = parameters, momentum = true) =>
+const create = (seed = 1, all = parameters, momentum = true, denseUpdates = false) =>
   new ParameterDictionary(
     { parameters: all },
-    { device: 'cpu', streams: new Streams(seed), stream: 'omega/init', momentum },
+    { device: 'cpu', streams: new Streams(seed), stream: 'omega/init', momentum, denseUpdates },
   );
-const sgd = { lr: 0.1, momentum: 0.9, weightDecay: 0.01, clipNorm: 0, denseUpdates: false };
+const sgd = { lr: 0.1, momentum: 0.9, weightDecay: 0.01, clipNorm: 0 };
 const listOf = (tensor: torch.Tensor) => Array.from(tensor.toTypedArray() as Float32Array);
 
 /** A step on the sum of the named parameters: every gradient element is 1. */
@@ -96,11 +96,11 @@ describe('the shared parameters', () => {
   });
 
   it('all move with dense updates: decay and momentum, by no stale gradient', () => {
-    const shared = create();
+    const shared = create(1, parameters, true, true);
     stepOnSum(shared, ['a/gamma', 'b/linear']);
     const [w0] = listOf(shared.lookup('b/linear'));
     const [v0] = listOf(shared.momenta()['b/linear']!);
-    stepOnSum(shared, ['a/gamma'], { denseUpdates: true });
+    stepOnSum(shared, ['a/gamma']);
     const g = 0.01 * w0!;
     const v = 0.9 * v0! + g;
     expect(listOf(shared.momenta()['b/linear']!)[0]).toBeCloseTo(v, 6);
@@ -115,6 +115,25 @@ describe('the shared parameters', () => {
     torch.scope(() => shared.lookup('a/gamma').sum().backward());
     shared.zeroGrad(['a/gamma']);
     expect(listOf(shared.lookup('a/gamma').grad!)).toEqual([0, 0, 0, 0, 0]);
+  });
+
+  it('have a gradient where a step touches them, the others none', () => {
+    const shared = create();
+    stepOnSum(shared, ['a/conv', 'b/linear']);
+    shared.zeroGrad(['a/gamma']);
+    expect(shared.lookup('a/conv').grad).toBeNull();
+    expect(shared.lookup('b/linear').grad).toBeNull();
+    expect(listOf(shared.lookup('a/gamma').grad!)).toEqual([0, 0, 0, 0, 0]);
+  });
+
+  it('have gradients that lie beside each other, not upon each other', () => {
+    const shared = create();
+    const names = ['b/linear', 'a/gamma', 'a/conv'];
+    shared.zeroGrad(names);
+    for (const [i, name] of names.entries()) shared.lookup(name).grad!.fill_(i + 1);
+    const means = names.map((name) => shared.lookup(name).grad!.mean().item());
+    expect(means).toEqual([1, 2, 3]);
+    expect(shared.lookup('a/conv').grad!.isContiguous('channelsLast')).toBe(true);
   });
 
   it('clip the global norm of the touched gradients', () => {

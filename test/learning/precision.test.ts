@@ -32,7 +32,7 @@ function tenSteps(spaceName: string, dtype: ActivationDType) {
     shared.zeroGrad(touched);
     const position = { epoch: 1, index: step, step, progress: 0 };
     const { loss } = learner.learn([{ graph, lookup: shared.lookup, dtype }], position);
-    const sgd = { lr: 0.005, momentum: 0.9, weightDecay: 1e-4, clipNorm: 0, denseUpdates: false };
+    const sgd = { lr: 0.005, momentum: 0.9, weightDecay: 1e-4, clipNorm: 0 };
     shared.step(touched, sgd);
     return loss;
   });

@@ -322,7 +322,7 @@ describe('a step of learning', () => {
         }
         network.parameters.zeroGrad(names);
         const { loss, lrScale } = learner.learn([network], at(index));
-        const sgd = { momentum: 0, weightDecay: 0, clipNorm: 0.25, denseUpdates: false };
+        const sgd = { momentum: 0, weightDecay: 0, clipNorm: 0.25 };
         network.parameters.step(names, { lr: lrScale, ...sgd });
         return loss;
       });
@@ -336,7 +336,7 @@ describe('a step of learning', () => {
     const network = networkOf(plain);
     const names = plain.parameters.map(({ name }) => name);
     const before = drained(learner.evaluate(network, 'test')).perplexity;
-    const sgd = { lr: 1, momentum: 0, weightDecay: 0, clipNorm: 1, denseUpdates: false };
+    const sgd = { lr: 1, momentum: 0, weightDecay: 0, clipNorm: 1 };
     for (let epoch = 1; epoch <= 12; epoch++) {
       for (let index = 0; index < learner.stepsIn(epoch); index++) {
         network.parameters.zeroGrad(names);

@@ -161,4 +161,31 @@ describe('optimisers', () => {
     torch.zeroAll([]);
     expect(tensors.map((tensor) => tensor.tolist())).toEqual([[0, 0], [[0, 0]]]);
   });
+
+  it('lay gradients into an arena, each where the alignment says and in its parameter’s order', () => {
+    const params = [torch.zeros([3]), torch.zeros([2, 1, 2, 2]), torch.zeros([2])];
+    for (const param of params) param.requiresGrad_();
+    const arena = torch.arange(18);
+    torch.layGrads(params, arena, 8);
+    expect(params.map((param) => param.grad!.flatten().tolist())).toEqual([
+      [0, 1, 2],
+      [8, 9, 10, 11, 12, 13, 14, 15],
+      [16, 17],
+    ]);
+    torch.clearGrads(params);
+    expect(params.map((param) => param.grad)).toEqual([null, null, null]);
+  });
+
+  it('refuse an arena that gradients do not fit into, and what is no leaf', () => {
+    const param = torch.zeros([3], { requiresGrad: true });
+    expect(() => torch.layGrads([param], torch.zeros([2]), 1)).toThrow(
+      /layGrads: expected an arena of at least 3 elements, got 2/,
+    );
+    expect(() => torch.layGrads([param], torch.zeros([3, 3]), 1)).toThrow(/of one dimension/);
+    expect(() => torch.layGrads([param], torch.zeros([3]), 0)).toThrow(/positive alignment, got 0/);
+    expect(() => torch.layGrads([param.mul(2)], torch.zeros([3]), 1)).toThrow(/dense leaves/);
+    expect(() => torch.layGrads([param], torch.zeros([3], { dtype: 'float64' }), 1)).toThrow(
+      /the arena.s dtype/,
+    );
+  });
 });
