@@ -1,15 +1,18 @@
 import type { Counts } from '../graph/counts.ts';
+import type { ChosenPrecision } from '../run/precision.ts';
 import type { Evaluation } from '../train/evaluate.ts';
 import { percent } from './format.ts';
 import { perplexityText } from './measures.ts';
+import { deviceText } from './precisionText.ts';
 import { table } from './table.ts';
 
-export interface Evaluated {
+export interface Evaluated extends ChosenPrecision {
   /** Folder of the run that trained the network. */
   readonly run: string;
   /** Name of the data set. */
   readonly data: string;
   readonly split: 'valid' | 'test';
+  readonly device: string;
   /** Whether the network was trained on this split. */
   readonly trainedOn: boolean;
   readonly evaluation: Evaluation;
@@ -17,10 +20,11 @@ export interface Evaluated {
 }
 
 /** How a trained network did, and what it costs by part. */
-export function evalReport({ run, data, split, trainedOn, evaluation, counts }: Evaluated): string {
+export function evalReport(evaluated: Evaluated): string {
+  const { run, data, split, trainedOn, evaluation, counts } = evaluated;
   const where = split === 'test' ? 'the test split' : 'the validation split';
   return [
-    `${run} on ${where} of ${data}`,
+    `${run} on ${where} of ${data} · ${deviceText(evaluated)}`,
     ...(trainedOn
       ? ['The network was trained on this split: its figures are no measure of it.']
       : []),

@@ -9,12 +9,10 @@ import {
 import type { PresetName, Space, SpaceDefinition, TaskKind } from '../spaces/space.ts';
 import { type ConfigFlags, flagAt, flagOverlay, givenFlags } from './configFlags.ts';
 import { isJsonObject, type JsonObject, overlay, valueAt } from './overlay.ts';
+import { precisions } from './precision.ts';
 import type { RunKind } from './runKind.ts';
 import { issuesError, type PlaceName, pathText } from './schemaIssues.ts';
 import { packageVersion } from './version.ts';
-
-/** What activations may be computed in; see learning/precision.ts. */
-export const precisions = ['auto', 'fp32', 'bf16'] as const;
 
 const deviceForm = 'expected auto, cpu, cuda or cuda:<index>';
 
