@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "kernels/depthwiseTables.h"
+#include "kernels/depthwise_tables.h"
 #include "kernels/simd/depthwise.h"
 
 namespace kernels {
