@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { checkOneOf } from '../errors/check.ts';
 import { counts } from '../graph/counts.ts';
+import { costsOf } from '../report/costs.ts';
 import { type Evaluated, evalReport } from '../report/evalReport.ts';
 import { write } from '../report/output.ts';
 import type { AskedPrecision } from '../run/precision.ts';
@@ -97,14 +98,13 @@ async function evaluateRun(
 }
 
 function asJson({ evaluation, counts: counted, ...said }: Evaluated): string {
-  const { parameters, multiplyAdds, parts } = counted;
-  const { auxiliary = { parameters: 0, multiplyAdds: 0 }, ...own } = parts;
+  const { parameters, multiplyAdds, parts, auxiliary } = costsOf(counted);
   return `${JSON.stringify({
     ...said,
     ...evaluation,
-    parameters: parameters - auxiliary.parameters,
-    auxiliaryParameters: auxiliary.parameters,
-    multiplyAdds: multiplyAdds - auxiliary.multiplyAdds,
-    parts: own,
+    parameters,
+    auxiliaryParameters: auxiliary?.parameters ?? 0,
+    multiplyAdds,
+    parts,
   })}\n`;
 }
