@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "kernels/elements.h"
 #include "kernels/simd/batch_norm.h"
 
 namespace kernels {
@@ -89,23 +90,6 @@ struct Tables {
   }
 };
 
-// Calls body with the functions for x's type and the element type its memory has in them.
-template <typename Body>
-void forType(const Tensor& x, Body body) {
-  const BatchNormKernels& kernels = *batchNormKernels();
-  if (x.scalar_type() == at::kFloat) return body(kernels.fp32, float{});
-  return body(kernels.bf16, Bf16{});
-}
-
-template <typename T>
-const T* data(const Tensor& x) {
-  return static_cast<const T*>(x.const_data_ptr());
-}
-template <typename T>
-const T* data(const Tensor* x) {
-  return x == nullptr ? nullptr : data<T>(*x);
-}
-
 template <typename T>
 const T* at(const T* from, int64_t offset) {
   return from == nullptr ? nullptr : from + offset;
@@ -151,8 +135,8 @@ BatchStatistics batchStatistics(const Tensor& x) {
   const int64_t channels = plan.channels;
   std::vector<double> means = plan.perChunk();
   std::vector<double> squares = plan.perChunk();
-  forType(x, [&](const auto& functions, auto element) {
-    const auto* from = data<decltype(element)>(x);
+  forType(*batchNormKernels(), x.scalar_type(), [&](const auto& functions, auto element) {
+    const auto* from = elements<decltype(element)>(x);
     at::parallel_for(0, plan.chunks, 1, [&](int64_t first, int64_t last) {
       Positions at(plan.period);
       plan.forEach(first, last, [&](int64_t k, int64_t start, int64_t n) {
@@ -183,11 +167,11 @@ void normalize(const Tensor& x, const Tensor& coefficients, const Tensor* add, b
                Tensor& y) {
   const Plan plan(x, batchNormKernels()->lanes);
   const Tables tables(plan, coefficients);
-  forType(x, [&](const auto& functions, auto element) {
+  forType(*batchNormKernels(), x.scalar_type(), [&](const auto& functions, auto element) {
     using T = decltype(element);
-    const T* from = data<T>(x);
-    const T* added = data<T>(add);
-    T* to = static_cast<T*>(y.mutable_data_ptr());
+    const T* from = elements<T>(x);
+    const T* added = elements<T>(add);
+    T* to = mutableElements<T>(y);
     at::parallel_for(0, plan.chunks, 1, [&](int64_t first, int64_t last) {
       plan.forEachBackwards(first, last, [&](int64_t start, int64_t n) {
         functions.normalize(tables.view, from + start, at(added, start), relu, to + start, n);
@@ -202,12 +186,12 @@ GradientSums reduceGradient(const Tensor& x, const Tensor& coefficients, const T
   const Tables tables(plan, coefficients);
   std::vector<double> sums = plan.perChunk();
   std::vector<double> products = plan.perChunk();
-  forType(x, [&](const auto& functions, auto element) {
+  forType(*batchNormKernels(), x.scalar_type(), [&](const auto& functions, auto element) {
     using T = decltype(element);
-    const T* from = data<T>(x);
-    const T* gradient = data<T>(dy);
-    const T* output = data<T>(y);
-    T* to = masked == nullptr ? nullptr : static_cast<T*>(masked->mutable_data_ptr());
+    const T* from = elements<T>(x);
+    const T* gradient = elements<T>(dy);
+    const T* output = elements<T>(y);
+    T* to = masked == nullptr ? nullptr : mutableElements<T>(*masked);
     at::parallel_for(0, plan.chunks, 1, [&](int64_t first, int64_t last) {
       std::vector<float> sum(static_cast<size_t>(plan.period));
       std::vector<float> product(static_cast<size_t>(plan.period));
@@ -229,11 +213,11 @@ void applyGradient(const Tensor& x, const Tensor& coefficients, const std::vecto
   const Tables tables(plan, coefficients);
   const std::vector<float> slopes = plan.repeat(slope.data());
   const std::vector<float> offsets = plan.repeat(offset.data());
-  forType(x, [&](const auto& functions, auto element) {
+  forType(*batchNormKernels(), x.scalar_type(), [&](const auto& functions, auto element) {
     using T = decltype(element);
-    const T* from = data<T>(x);
-    const T* gradient = data<T>(dy);
-    T* to = static_cast<T*>(dx.mutable_data_ptr());
+    const T* from = elements<T>(x);
+    const T* gradient = elements<T>(dy);
+    T* to = mutableElements<T>(dx);
     at::parallel_for(0, plan.chunks, 1, [&](int64_t first, int64_t last) {
       plan.forEachBackwards(first, last, [&](int64_t start, int64_t n) {
         functions.applyGradient(tables.view, slopes.data(), offsets.data(), from + start,

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "kernels/elements.h"
 #include "kernels/scratch.h"
 #include "kernels/simd/conv_rows.h"
 
@@ -15,8 +16,6 @@ using at::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 using Sizes = std::vector<int64_t>;
-
-const Bf16* dataOf(const Tensor& x) { return static_cast<const Bf16*>(x.const_data_ptr()); }
 
 ConvRows shapeOf(const Tensor& x, const Tensor& weight, at::IntArrayRef padding, bool relu) {
   return {x.size(2),  x.size(3),  x.size(1), weight.size(0), weight.size(2), weight.size(3),
@@ -33,13 +32,14 @@ Tensor convolved(const ConvRows& of, const Tensor& x, const Tensor& weight, cons
   table.pack(of, matrix.const_data_ptr<float>(), packed.get());
   Tensor y = at::empty({x.size(0), of.out, of.outHeight(), of.outWidth()}, x.options(),
                        at::MemoryFormat::ChannelsLast);
-  Bf16* const to = static_cast<Bf16*>(y.mutable_data_ptr());
+  Bf16* const to = mutableElements<Bf16>(y);
   const int64_t step = y[0].numel();
   at::parallel_for(0, x.size(0), 1, [&](int64_t begin, int64_t end) {
     const Scratch scratch = zeroedScratch(table.forwardScratchBytes(of));
     for (int64_t i = begin; i < end; ++i) {
-      table.forward(of, dataOf(x) + i * of.height * of.width * of.channels, packed.get(),
-                    mask ? dataOf(*mask) + i * step : nullptr, to + i * step, scratch.get());
+      table.forward(of, elements<Bf16>(x) + i * of.height * of.width * of.channels, packed.get(),
+                    mask ? elements<Bf16>(*mask) + i * step : nullptr, to + i * step,
+                    scratch.get());
     }
   });
   return y;
@@ -57,8 +57,8 @@ Tensor weightGradient(const ConvRows& of, const Tensor& x, const Tensor& dy, con
     const Scratch scratch = zeroedScratch(table.weightScratchBytes(of));
     for (int64_t part = begin; part < end; ++part) {
       for (int64_t i = part * images / parts; i < (part + 1) * images / parts; ++i) {
-        table.weightGradient(of, dataOf(x) + i * of.height * of.width * of.channels,
-                             dataOf(dy) + i * of.outHeight() * of.outWidth() * of.out,
+        table.weightGradient(of, elements<Bf16>(x) + i * of.height * of.width * of.channels,
+                             elements<Bf16>(dy) + i * of.outHeight() * of.outWidth() * of.out,
                              to + part * sums[0].numel(), scratch.get());
       }
     }

@@ -4,6 +4,7 @@
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "kernels/elements.h"
 #include "kernels/simd/cross_entropy.h"
 
 namespace kernels {
@@ -19,7 +20,7 @@ template <typename T>
 void losses(const CrossEntropyTable<T>& kernels, const Tensor& logits, const Tensor& target,
             int64_t ignoreIndex, Tensor& logSumExp, Tensor& loss) {
   const int64_t classes = logits.size(1);
-  const T* rows = static_cast<const T*>(logits.const_data_ptr());
+  const T* rows = elements<T>(logits);
   const int64_t* targets = target.const_data_ptr<int64_t>();
   float* sums = logSumExp.mutable_data_ptr<float>();
   float* each = loss.mutable_data_ptr<float>();
@@ -45,8 +46,8 @@ template <typename T>
 void gradients(const CrossEntropyTable<T>& kernels, const Tensor& logits, const Tensor& target,
                int64_t ignoreIndex, const Tensor& logSumExp, float scale, Tensor& gradient) {
   const int64_t classes = logits.size(1);
-  const T* rows = static_cast<const T*>(logits.const_data_ptr());
-  T* to = static_cast<T*>(gradient.mutable_data_ptr());
+  const T* rows = elements<T>(logits);
+  T* to = mutableElements<T>(gradient);
   const int64_t* targets = target.const_data_ptr<int64_t>();
   const float* sums = logSumExp.const_data_ptr<float>();
   at::parallel_for(0, logits.size(0), kRowsAtOnce, [&](int64_t begin, int64_t end) {
@@ -71,11 +72,9 @@ struct CrossEntropy : torch::autograd::Function<CrossEntropy> {
                       target.masked_select(wrong)[0].item<int64_t>(), " is out of bounds.");
     Tensor logSumExp = at::empty({logits.size(0)}, logits.options().dtype(at::kFloat));
     Tensor each = at::empty_like(logSumExp);
-    if (logits.scalar_type() == at::kFloat) {
-      losses(crossEntropyKernels()->fp32, logits, target, ignoreIndex, logSumExp, each);
-    } else {
-      losses(crossEntropyKernels()->bf16, logits, target, ignoreIndex, logSumExp, each);
-    }
+    forType(*crossEntropyKernels(), logits.scalar_type(), [&](const auto& kernels, auto) {
+      losses(kernels, logits, target, ignoreIndex, logSumExp, each);
+    });
     const int64_t count = counted.sum().item<int64_t>();
     ctx->save_for_backward({logits, target, logSumExp});
     ctx->saved_data["count"] = mean ? count : 1;
@@ -95,13 +94,9 @@ struct CrossEntropy : torch::autograd::Function<CrossEntropy> {
                                           static_cast<double>(ctx->saved_data["count"].toInt()));
     const int64_t ignoreIndex = ctx->saved_data["ignoreIndex"].toInt();
     Tensor gradient = at::empty_like(logits);
-    if (logits.scalar_type() == at::kFloat) {
-      gradients(crossEntropyKernels()->fp32, logits, target, ignoreIndex, logSumExp, scale,
-                gradient);
-    } else {
-      gradients(crossEntropyKernels()->bf16, logits, target, ignoreIndex, logSumExp, scale,
-                gradient);
-    }
+    forType(*crossEntropyKernels(), logits.scalar_type(), [&](const auto& kernels, auto) {
+      gradients(kernels, logits, target, ignoreIndex, logSumExp, scale, gradient);
+    });
     return {gradient, Tensor(), Tensor(), Tensor()};
   }
 };

@@ -5,7 +5,8 @@
 
 #include <algorithm>
 
-#include "kernels/depthwiseTables.h"
+#include "kernels/depthwise_tables.h"
+#include "kernels/elements.h"
 #include "kernels/simd/depthwise.h"
 
 namespace kernels {
@@ -49,19 +50,6 @@ at::DataPtr floats(int64_t n) {
   return c10::GetAllocator(at::kCPU)->allocate(static_cast<size_t>(n) * sizeof(float));
 }
 
-// Calls body with the functions and the element type that memory of that dtype has in them.
-template <typename Body>
-void forType(at::ScalarType dtype, Body body) {
-  const DepthwiseKernels& kernels = *depthwise();
-  if (dtype == at::kFloat) return body(kernels.fp32, float{});
-  return body(kernels.bf16, Bf16{});
-}
-
-template <typename T>
-T* elements(const Tensor& tensor) {
-  return static_cast<T*>(tensor.data_ptr());
-}
-
 Tensor forward(const DepthwiseShape& s, const Tensor& x, const Tensor& weight) {
   const int64_t images = x.size(0);
   Tensor y = at::empty({images, s.channels, s.outHeight, s.outWidth},
@@ -70,23 +58,24 @@ Tensor forward(const DepthwiseShape& s, const Tensor& x, const Tensor& weight) {
   const int64_t groups = (s.outHeight + kDepthwiseRows - 1) / kDepthwiseRows;
   const int64_t grain = std::max<int64_t>(1, kGrain * groups / multiplyAdds(s));
   const int64_t workspace = depthwise()->workspace(s);
-  forType(x.scalar_type(), [&]<typename T>(const DepthwiseFunctions<T>& functions, T) {
-    const T* from = elements<const T>(x);
-    T* to = elements<T>(y);
-    at::parallel_for(0, images * groups, grain, [&](int64_t begin, int64_t end) {
-      const at::DataPtr memory = floats(workspace);
-      while (begin < end) {
-        const int64_t image = begin / groups;
-        const int64_t first = begin % groups;
-        const int64_t last = std::min(groups, first + end - begin);
-        functions.forward(s, table.data(), from + image * s.height * s.width * s.channels,
-                          to + image * s.outHeight * s.outWidth * s.channels,
-                          first * kDepthwiseRows, std::min(last * kDepthwiseRows, s.outHeight),
-                          static_cast<float*>(memory.get()));
-        begin += last - first;
-      }
-    });
-  });
+  forType(
+      *depthwise(), x.scalar_type(), [&]<typename T>(const DepthwiseFunctions<T>& functions, T) {
+        const T* from = elements<T>(x);
+        T* to = mutableElements<T>(y);
+        at::parallel_for(0, images * groups, grain, [&](int64_t begin, int64_t end) {
+          const at::DataPtr memory = floats(workspace);
+          while (begin < end) {
+            const int64_t image = begin / groups;
+            const int64_t first = begin % groups;
+            const int64_t last = std::min(groups, first + end - begin);
+            functions.forward(s, table.data(), from + image * s.height * s.width * s.channels,
+                              to + image * s.outHeight * s.outWidth * s.channels,
+                              first * kDepthwiseRows, std::min(last * kDepthwiseRows, s.outHeight),
+                              static_cast<float*>(memory.get()));
+            begin += last - first;
+          }
+        });
+      });
   return y;
 }
 
@@ -109,28 +98,29 @@ std::pair<Tensor, Tensor> backward(const DepthwiseShape& s, const Tensor& dy, co
   const int64_t workspace = depthwise()->workspace(s);
   const int64_t inSize = s.height * s.width * s.channels;
   const int64_t outSize = s.outHeight * s.outWidth * s.channels;
-  forType(dy.scalar_type(), [&]<typename T>(const DepthwiseFunctions<T>& functions, T) {
-    const T* fromDy = elements<const T>(dy);
-    const T* fromX = x.defined() ? elements<const T>(x) : nullptr;
-    T* toDx = wantsInput ? elements<T>(dx) : nullptr;
-    at::parallel_for(0, parts, grain, [&](int64_t begin, int64_t end) {
-      const at::DataPtr memory = floats(workspace);
-      float* const work = static_cast<float*>(memory.get());
-      for (int64_t part = begin; part < end; ++part) {
-        for (int64_t i = images * part / parts; i < images * (part + 1) / parts; ++i) {
-          const T* imageX = fromX == nullptr ? nullptr : fromX + i * inSize;
-          if (wantsInput) {
-            functions.dataGradient(s, table.data(), fromDy + i * outSize, imageX, toDx + i * inSize,
-                                   work);
-          }
-          if (wantsWeight) {
-            functions.weightGradient(s, fromDy + i * outSize, imageX, sums.data() + part * partSize,
-                                     work);
-          }
-        }
-      }
-    });
-  });
+  forType(*depthwise(), dy.scalar_type(),
+          [&]<typename T>(const DepthwiseFunctions<T>& functions, T) {
+            const T* fromDy = elements<T>(dy);
+            const T* fromX = x.defined() ? elements<T>(x) : nullptr;
+            T* toDx = wantsInput ? mutableElements<T>(dx) : nullptr;
+            at::parallel_for(0, parts, grain, [&](int64_t begin, int64_t end) {
+              const at::DataPtr memory = floats(workspace);
+              float* const work = static_cast<float*>(memory.get());
+              for (int64_t part = begin; part < end; ++part) {
+                for (int64_t i = images * part / parts; i < images * (part + 1) / parts; ++i) {
+                  const T* imageX = fromX == nullptr ? nullptr : fromX + i * inSize;
+                  if (wantsInput) {
+                    functions.dataGradient(s, table.data(), fromDy + i * outSize, imageX,
+                                           toDx + i * inSize, work);
+                  }
+                  if (wantsWeight) {
+                    functions.weightGradient(s, fromDy + i * outSize, imageX,
+                                             sums.data() + part * partSize, work);
+                  }
+                }
+              }
+            });
+          });
   Tensor dWeight;
   if (wantsWeight) dWeight = depthwiseWeightGradient(s, sums, parts).to(weight.scalar_type());
   return {dx, dWeight};

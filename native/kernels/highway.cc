@@ -4,6 +4,7 @@
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "kernels/elements.h"
 #include "kernels/simd/recurrence.h"
 
 namespace kernels {
@@ -17,8 +18,7 @@ constexpr int64_t kElementsAtOnce = 16384;
 
 template <typename T>
 T* rowOf(const Tensor& tensor, int64_t row) {
-  return tensor.defined() ? static_cast<T*>(tensor.mutable_data_ptr()) + row * tensor.size(1)
-                          : nullptr;
+  return tensor.defined() ? mutableElements<T>(tensor) + row * tensor.size(1) : nullptr;
 }
 
 template <typename T>
@@ -72,11 +72,9 @@ struct HighwayUnit : torch::autograd::Function<HighwayUnit> {
     const Tensor carry = givenCarry ? givenCarry->contiguous() : Tensor();
     const Tensor activated = save ? at::empty_like(z) : Tensor();
     const Tensor result = at::empty({z.size(0), z.size(1) / 2}, z.options());
-    if (z.scalar_type() == at::kFloat) {
-      forwardOf(recurrenceKernels()->fp32, z, carry, activation, activated, result);
-    } else {
-      forwardOf(recurrenceKernels()->bf16, z, carry, activation, activated, result);
-    }
+    forType(*recurrenceKernels(), z.scalar_type(), [&](const auto& kernels, auto) {
+      forwardOf(kernels, z, carry, activation, activated, result);
+    });
     if (save) ctx->save_for_backward({activated, carry});
     ctx->saved_data["activation"] = activation;
     return result;
@@ -93,11 +91,9 @@ struct HighwayUnit : torch::autograd::Function<HighwayUnit> {
     const Tensor dz = at::empty_like(activated);
     const Tensor dcarry = carry.defined() ? at::empty_like(carry) : Tensor();
     const int64_t activation = ctx->saved_data["activation"].toInt();
-    if (activated.scalar_type() == at::kFloat) {
-      backwardOf(recurrenceKernels()->fp32, gradient, activated, carry, activation, dz, dcarry);
-    } else {
-      backwardOf(recurrenceKernels()->bf16, gradient, activated, carry, activation, dz, dcarry);
-    }
+    forType(*recurrenceKernels(), activated.scalar_type(), [&](const auto& kernels, auto) {
+      backwardOf(kernels, gradient, activated, carry, activation, dz, dcarry);
+    });
     return {dz, dcarry, Tensor(), Tensor()};
   }
 };

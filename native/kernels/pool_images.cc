@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "kernels/elements.h"
+
 namespace kernels {
 namespace {
 
@@ -16,23 +18,6 @@ constexpr int64_t kGrain = 1 << 14;
 
 Tensor images(const Tensor& like, int64_t channels, int64_t height, int64_t width) {
   return at::empty({like.size(0), channels, height, width}, like.options(), kChannelsLast);
-}
-
-// Calls body with the functions and the element type that memory of that dtype has in them.
-template <typename Body>
-void forType(const Tensor& x, Body body) {
-  const PoolKernels& kernels = *poolKernels();
-  if (x.scalar_type() == at::kFloat) return body(kernels.fp32, float{});
-  return body(kernels.bf16, Bf16{});
-}
-
-template <typename T>
-const T* data(const Tensor& x) {
-  return static_cast<const T*>(x.const_data_ptr());
-}
-template <typename T>
-T* mutableData(Tensor& x) {
-  return static_cast<T*>(x.mutable_data_ptr());
 }
 
 // body(image, first row, last row, workspace) for all rows of all images.
@@ -126,10 +111,10 @@ Tensor emptyOutput(const Tensor& like, const PoolShape& s) {
 Tensor averagePool(const Tensor& x, const PoolShape& shape, bool countIncludePad) {
   const Factors factors(shape, countIncludePad);
   Tensor y = emptyOutput(x, shape);
-  forType(x, [&](const auto& functions, auto element) {
+  forType(*poolKernels(), x.scalar_type(), [&](const auto& functions, auto element) {
     using T = decltype(element);
-    const T* from = data<T>(x);
-    T* to = mutableData<T>(y);
+    const T* from = elements<T>(x);
+    T* to = mutableElements<T>(y);
     forRows(x.size(0), shape.outHeight, shape.kernelHeight * shape.width * shape.channels, shape,
             [&](int64_t image, int64_t first, int64_t last, float* workspace) {
               functions.average(shape, factors.view(), from + image * inImage(shape),
@@ -142,10 +127,10 @@ Tensor averagePool(const Tensor& x, const PoolShape& shape, bool countIncludePad
 Tensor averagePoolGradient(const Tensor& dy, const PoolShape& shape, bool countIncludePad) {
   const Factors factors(shape, countIncludePad);
   Tensor dx = emptyInput(dy, shape);
-  forType(dy, [&](const auto& functions, auto element) {
+  forType(*poolKernels(), dy.scalar_type(), [&](const auto& functions, auto element) {
     using T = decltype(element);
-    const T* from = data<T>(dy);
-    T* to = mutableData<T>(dx);
+    const T* from = elements<T>(dy);
+    T* to = mutableElements<T>(dx);
     forRows(dy.size(0), shape.height, shape.width * shape.channels, shape,
             [&](int64_t image, int64_t first, int64_t last, float* workspace) {
               functions.averageGradient(shape, factors.view(), from + image * outImage(shape),
@@ -158,10 +143,10 @@ Tensor averagePoolGradient(const Tensor& dy, const PoolShape& shape, bool countI
 Tensor maximumPool(const Tensor& x, const PoolShape& shape, Tensor& offsets) {
   Tensor y = emptyOutput(x, shape);
   uint8_t* where = offsets.defined() ? offsets.mutable_data_ptr<uint8_t>() : nullptr;
-  forType(x, [&](const auto& functions, auto element) {
+  forType(*poolKernels(), x.scalar_type(), [&](const auto& functions, auto element) {
     using T = decltype(element);
-    const T* from = data<T>(x);
-    T* to = mutableData<T>(y);
+    const T* from = elements<T>(x);
+    T* to = mutableElements<T>(y);
     forRows(x.size(0), shape.outHeight, shape.width * shape.channels, shape,
             [&](int64_t image, int64_t first, int64_t last, float* workspace) {
               functions.maximum(shape, from + image * inImage(shape), to + image * outImage(shape),
@@ -175,10 +160,10 @@ Tensor maximumPool(const Tensor& x, const PoolShape& shape, Tensor& offsets) {
 Tensor maximumPoolGradient(const Tensor& dy, const Tensor& offsets, const PoolShape& shape) {
   Tensor dx = emptyInput(dy, shape);
   const uint8_t* where = offsets.const_data_ptr<uint8_t>();
-  forType(dy, [&](const auto& functions, auto element) {
+  forType(*poolKernels(), dy.scalar_type(), [&](const auto& functions, auto element) {
     using T = decltype(element);
-    const T* from = data<T>(dy);
-    T* to = mutableData<T>(dx);
+    const T* from = elements<T>(dy);
+    T* to = mutableElements<T>(dx);
     forRows(dy.size(0), shape.height, shape.width * shape.channels, shape,
             [&](int64_t image, int64_t first, int64_t last, float* workspace) {
               functions.maximumGradient(shape, from + image * outImage(shape),

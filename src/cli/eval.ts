@@ -1,18 +1,22 @@
 import { Command, Option } from 'commander';
 import { checkOneOf } from '../errors/check.ts';
 import { counts } from '../graph/counts.ts';
+import { costsOf } from '../report/costs.ts';
 import { type Evaluated, evalReport } from '../report/evalReport.ts';
 import { write } from '../report/output.ts';
+import type { AskedPrecision } from '../run/precision.ts';
 import { trainedRun } from '../run/trainedRun.ts';
 import { DecodingLine } from './decodingLine.ts';
 import { Interrupted } from './exit.ts';
 import type { Host } from './host.ts';
 import { Interrupts } from './interrupts.ts';
+import { precisionOption } from './options.ts';
 
 interface EvalOptions {
   readonly split: 'valid' | 'test';
   readonly data?: string;
   readonly device: string;
+  readonly precision?: AskedPrecision;
   readonly json?: boolean;
 }
 
@@ -28,6 +32,7 @@ export function evalCommand(host: Host): Command {
     )
     .option('--data <set>', "another data set of the same kind (default: the run's)")
     .option('--device <device>', 'auto, cpu, cuda or cuda:<index>', 'auto')
+    .addOption(precisionOption('"fp32"'))
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -45,7 +50,7 @@ async function runEval(host: Host, run: string, options: EvalOptions): Promise<v
   const interrupts = new Interrupts(() => {});
   const decoding = new DecodingLine(host);
   try {
-    const evaluated = await evaluateRun(run, options, interrupts.signal, decoding);
+    const evaluated = await evaluateRun(host, run, options, interrupts.signal, decoding);
     await write(host.stdout, options.json ? asJson(evaluated) : evalReport(evaluated));
   } catch (error) {
     throw interrupts.signal.aborted ? new Interrupted(interrupts.exitCode) : error;
@@ -56,16 +61,19 @@ async function runEval(host: Host, run: string, options: EvalOptions): Promise<v
 }
 
 async function evaluateRun(
+  host: Host,
   run: string,
-  { split, data: spec, device }: EvalOptions,
+  { split, data: spec, device, precision }: EvalOptions,
   signal: AbortSignal,
   { onProgress: onDataProgress }: DecodingLine,
 ): Promise<Evaluated> {
   const { loadModel } = await import('../train/model.ts');
   const { evaluate } = await import('../train/evaluate.ts');
+  const { warnOfEmulation } = await import('./reportPrecision.ts');
   const { loadData } = await import('../learning/loadData.ts');
   const { trainsOnValid } = await import('../train/holdsOut.ts');
-  const model = await loadModel(run, { device });
+  const model = await loadModel(run, { device, precision });
+  await warnOfEmulation(host, model);
   const { config } = model;
   const settings = spec === undefined ? config.data : { ...config.data, spec };
   const dataset = await loadData({ ...config, data: settings }, model.device, {
@@ -76,6 +84,9 @@ async function evaluateRun(
     run: model.run,
     data: dataset.name,
     split,
+    device: model.device,
+    precision: model.precision,
+    precisionReason: model.precisionReason,
     trainedOn:
       split === 'valid' &&
       model.kind === 'images' &&
@@ -86,18 +97,14 @@ async function evaluateRun(
   };
 }
 
-function asJson({ run, data, split, trainedOn, evaluation, counts: counted }: Evaluated): string {
-  const { parameters, multiplyAdds, parts } = counted;
-  const { auxiliary = { parameters: 0, multiplyAdds: 0 }, ...own } = parts;
+function asJson({ evaluation, counts: counted, ...said }: Evaluated): string {
+  const { parameters, multiplyAdds, parts, auxiliary } = costsOf(counted);
   return `${JSON.stringify({
-    run,
-    data,
-    split,
-    trainedOn,
+    ...said,
     ...evaluation,
-    parameters: parameters - auxiliary.parameters,
-    auxiliaryParameters: auxiliary.parameters,
-    multiplyAdds: multiplyAdds - auxiliary.multiplyAdds,
-    parts: own,
+    parameters,
+    auxiliaryParameters: auxiliary?.parameters ?? 0,
+    multiplyAdds,
+    parts,
   })}\n`;
 }

@@ -3,12 +3,13 @@ import { Command } from 'commander';
 import { checkInteger, unexpected } from '../errors/check.ts';
 import { write } from '../report/output.ts';
 import { RunningText } from '../report/runningText.ts';
+import type { AskedPrecision } from '../run/precision.ts';
 import { trainedRun } from '../run/trainedRun.ts';
 import type { GenerateOptions } from '../use/generate.ts';
 import { checkModelKind } from '../use/modelKind.ts';
 import { readPrompt } from '../use/prompt.ts';
 import type { Host } from './host.ts';
-import { numeric } from './options.ts';
+import { numeric, precisionOption } from './options.ts';
 
 interface GenerateCommandOptions {
   readonly prompt: string;
@@ -17,6 +18,7 @@ interface GenerateCommandOptions {
   readonly topK?: unknown;
   readonly seed: unknown;
   readonly device: string;
+  readonly precision?: AskedPrecision;
   readonly json?: boolean;
 }
 
@@ -31,6 +33,7 @@ export function generateCommand(host: Host): Command {
     .option('--top-k <k>', 'choose among the k most probable words (default: all)', numeric)
     .option('--seed <n>', 'of the draws', numeric, 1)
     .option('--device <device>', 'auto, cpu, cuda or cuda:<index>', 'auto')
+    .addOption(precisionOption('"fp32"'))
     .option('--json', 'print one JSON object, at the end')
     .addHelpText(
       'after',
@@ -49,14 +52,16 @@ async function runGenerate(
   run: string,
   options: GenerateCommandOptions,
 ): Promise<void> {
-  const { prompt: text, device } = options;
+  const { prompt: text, device, precision } = options;
   const sampling = samplingOf(options);
   // Before the addon is loaded: a wrong folder is said at once.
   trainedRun(run);
   const { loadModel } = await import('../train/model.ts');
   const { generate } = await import('../use/generate.ts');
-  const model = await loadModel(run, { device });
+  const { reportPrecision } = await import('./reportPrecision.ts');
+  const model = await loadModel(run, { device, precision });
   checkModelKind('generate', model, 'text');
+  await reportPrecision(host, model);
   const generated = generate(model, { prompt: text, ...sampling });
   const prompt = readPrompt(model.vocabulary, text);
   if (prompt.unknown.length > 0) {

@@ -8,6 +8,7 @@ import {
 } from '../run/config.ts';
 import { readJsonFile } from '../run/configFile.ts';
 import type { ConfigFlags } from '../run/configFlags.ts';
+import { precisions } from '../run/precision.ts';
 
 /** The options that {@link addConfigOptions} adds, as commander gives them. */
 export interface ConfigOptions {
@@ -64,6 +65,18 @@ export function addSettings(command: Command): Command {
       "keep only so many of a text's most frequent words, the rest is <unk>",
       numeric,
     );
+}
+
+/**
+ * `--precision` of a command that has no configuration of its own.
+ *
+ * @param standard what is taken without it, for the help
+ */
+export function precisionOption(standard: string): Option {
+  return new Option(
+    '--precision <p>',
+    `of activations: fp32, bf16, or auto: bf16 where the device has it natively (default: ${standard})`,
+  ).argParser((value) => checkOneOf('--precision', value, precisions));
 }
 
 /** `--preset`, with the name that was meant when there is none such. */

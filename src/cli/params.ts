@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { type Counts, counts } from '../graph/counts.ts';
+import { costsOf, costTable } from '../report/costs.ts';
 import { write } from '../report/output.ts';
-import { table } from '../report/table.ts';
 import type { Task } from '../spaces/space.ts';
 import { readArchitecture } from './architecture.ts';
 import { givenForms, readGiven } from './given.ts';
@@ -15,9 +15,6 @@ interface ParamsOptions extends SpaceFlags, TaskFlags {
   readonly format?: string;
   readonly json?: boolean;
 }
-
-/** Part of a network that is there for its training only, and not in its size. */
-const auxiliary = 'auxiliary';
 
 /** `enas-torch params`: what the network of an architecture costs, by part. */
 export function paramsCommand(host: Host): Command {
@@ -50,40 +47,20 @@ async function runParams(host: Host, options: ParamsOptions): Promise<void> {
   await write(host.stdout, options.json ? asJson(counted) : asTable(counted, task));
 }
 
-function asJson({ parameters, parts }: Counts): string {
-  const { [auxiliary]: head, ...rest } = parts;
-  const aside = head?.parameters ?? 0;
-  const byPart = Object.entries(rest).map(([part, count]) => [part, count.parameters]);
+/** A part that has no parameters of its own, such as a tied softmax, is left out. */
+function asJson(counted: Counts): string {
+  const { parameters: total, parts, auxiliary } = costsOf(counted);
+  const byPart = Object.entries(parts)
+    .map(([part, { parameters }]) => [part, parameters] as const)
+    .filter(([, parameters]) => parameters > 0);
   const result = {
-    total: parameters - aside,
-    auxiliary: aside,
+    total,
+    auxiliary: auxiliary?.parameters ?? 0,
     parts: Object.fromEntries(byPart),
   };
   return `${JSON.stringify(result)}\n`;
 }
 
-function asTable({ parameters, multiplyAdds, parts }: Counts, { kind }: Task): string {
-  const { [auxiliary]: head, ...rest } = parts;
-  const total = {
-    parameters: parameters - (head?.parameters ?? 0),
-    multiplyAdds: multiplyAdds - (head?.multiplyAdds ?? 0),
-  };
-  const rows = [...Object.entries(rest), ['total', total] as const];
-  if (head !== undefined) rows.push([`${auxiliary} (in training only)`, head]);
-  const per = kind === 'images' ? 'image' : 'token';
-  const cells = [
-    ['', 'parameters', `multiply-adds per ${per}`],
-    ...rows.map(([part, count]) => [part, grouped(count.parameters), grouped(count.multiplyAdds)]),
-  ];
-  return `${table(rightAligned(cells)).join('\n')}\n`;
-}
-
-function grouped(n: number): string {
-  return n.toLocaleString('en-US');
-}
-
-/** All columns but the first with their cells at the right edge. */
-function rightAligned(rows: readonly (readonly string[])[]): string[][] {
-  const width = (column: number) => Math.max(...rows.map((row) => row[column]!.length));
-  return rows.map((row) => row.map((cell, i) => (i === 0 ? cell : cell.padStart(width(i)))));
+function asTable(counted: Counts, { kind }: Task): string {
+  return `${costTable(counted, kind === 'images' ? 'image' : 'token').join('\n')}\n`;
 }

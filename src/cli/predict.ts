@@ -4,16 +4,18 @@ import { checkInteger } from '../errors/check.ts';
 import { EnasTorchError } from '../errors/error.ts';
 import { percent } from '../report/format.ts';
 import { write } from '../report/output.ts';
+import type { AskedPrecision } from '../run/precision.ts';
 import { trainedRun } from '../run/trainedRun.ts';
 import { checkModelKind } from '../use/modelKind.ts';
 import type { ClassProbability } from '../use/predict.ts';
 import type { Host } from './host.ts';
-import { numeric } from './options.ts';
+import { numeric, precisionOption } from './options.ts';
 
 interface PredictCommandOptions {
   readonly top: unknown;
   readonly batch: unknown;
   readonly device: string;
+  readonly precision?: AskedPrecision;
   readonly json?: boolean;
 }
 
@@ -26,6 +28,7 @@ export function predictCommand(host: Host): Command {
     .option('--top <k>', 'show the k most probable classes', numeric, 1)
     .option('--batch <n>', 'images to read and classify at a time', numeric, 64)
     .option('--device <device>', 'auto, cpu, cuda or cuda:<index>', 'auto')
+    .addOption(precisionOption('"fp32"'))
     .option('--json', 'print one JSON object a line')
     .addHelpText(
       'after',
@@ -47,7 +50,7 @@ async function runPredict(
   host: Host,
   run: string,
   paths: readonly string[],
-  { device, json = false, ...options }: PredictCommandOptions,
+  { device, precision, json = false, ...options }: PredictCommandOptions,
 ): Promise<void> {
   const top = checkInteger('--top', options.top, 1);
   const batch = checkInteger('--batch', options.batch, 1);
@@ -55,8 +58,10 @@ async function runPredict(
   trainedRun(run);
   const { loadModel } = await import('../train/model.ts');
   const { predictFiles } = await import('../use/predictFiles.ts');
-  const model = await loadModel(run, { device });
+  const { reportPrecision } = await import('./reportPrecision.ts');
+  const model = await loadModel(run, { device, precision });
   checkModelKind('predict', model, 'images');
+  await reportPrecision(host, model);
   const files = await findImages(paths);
   const line = json ? jsonLine : rowsFor(files, model.classes);
   let broken = 0;

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { nearest, unexpected } from '../errors/check.ts';
 import { EnasTorchError } from '../errors/error.ts';
+import { pathText, read } from '../errors/schema/read.ts';
 import { isJsonObject, type JsonObject, objectWith, overlay } from '../run/overlay.ts';
-import { issuesError, pathText } from '../run/schemaIssues.ts';
 import type { SpaceDefinition } from '../spaces/space.ts';
 import { numeric } from './options.ts';
 
@@ -69,11 +69,9 @@ export function optionsWith(
     flagAt.set(pathText(path), flag);
     options = overlay(options, objectWith(path, value));
   }
-  const result = optionsSchema.safeParse(options);
-  if (result.success) return result.data as JsonObject;
   const place = (path: readonly PropertyKey[]) =>
     flagAt.get(pathText(path)) ?? `space.options.${pathText(path)}`;
-  throw issuesError(result.error.issues, optionsSchema, options, place);
+  return read(optionsSchema, options, place) as JsonObject;
 }
 
 /** Whether a space has every option that the command line sets. */

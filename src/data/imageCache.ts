@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { EnasTorchError } from '../errors/error.ts';
 import { writeFileAtomic } from '../files/atomicFile.ts';
+import { cacheLimit, keepWithin, touch } from './imageCacheLimit.ts';
 import type { ImageFile } from './imageListing.ts';
 
 /** Of the cache's own form; raised when the same files would be decoded to other pixels. */
@@ -27,20 +28,28 @@ interface Description {
 
 /**
  * The pixels of these files, uint8 [N, 3, height, width]: from the cache if it has them whole, else
- * made by `decode` and put there.
+ * made by `decode` and put there, for which the entries that were used longest ago make room: see
+ * `cacheLimit`.
  *
- * @throws EnasTorchError ERR_DATA when the cache's folder cannot be written
+ * @throws EnasTorchError ERR_DATA when the cache's folder cannot be written; ERR_ARGUMENT for a limit
+ *   that is none
  */
 export async function cachedImages(
   key: CacheKey,
   decode: () => Promise<Uint8Array>,
 ): Promise<Uint8Array> {
+  const limit = cacheLimit();
   const folder = await cacheFolder();
-  const base = join(folder, keyHash(key));
+  const name = keyHash(key);
+  const base = join(folder, name);
   const cached = await read(base, key.files.length * 3 * key.width * key.height);
-  if (cached !== undefined) return cached;
+  if (cached !== undefined) {
+    await touch(base);
+    return cached;
+  }
   const pixels = await decode();
   await writing(folder, () => write(base, pixels));
+  await keepWithin(folder, limit, name);
   return pixels;
 }
 

@@ -1,15 +1,19 @@
 import type { Counts } from '../graph/counts.ts';
+import type { ChosenPrecision } from '../run/precision.ts';
 import type { Evaluation } from '../train/evaluate.ts';
-import { percent } from './format.ts';
+import { costTable } from './costs.ts';
+import { grouped, percent } from './format.ts';
 import { perplexityText } from './measures.ts';
-import { table } from './table.ts';
+import { deviceText } from './precisionText.ts';
+import { aligned, table } from './table.ts';
 
-export interface Evaluated {
+export interface Evaluated extends ChosenPrecision {
   /** Folder of the run that trained the network. */
   readonly run: string;
   /** Name of the data set. */
   readonly data: string;
   readonly split: 'valid' | 'test';
+  readonly device: string;
   /** Whether the network was trained on this split. */
   readonly trainedOn: boolean;
   readonly evaluation: Evaluation;
@@ -17,17 +21,18 @@ export interface Evaluated {
 }
 
 /** How a trained network did, and what it costs by part. */
-export function evalReport({ run, data, split, trainedOn, evaluation, counts }: Evaluated): string {
+export function evalReport(evaluated: Evaluated): string {
+  const { run, data, split, trainedOn, evaluation, counts } = evaluated;
   const where = split === 'test' ? 'the test split' : 'the validation split';
   return [
-    `${run} on ${where} of ${data}`,
+    `${run} on ${where} of ${data} · ${deviceText(evaluated)}`,
     ...(trainedOn
       ? ['The network was trained on this split: its figures are no measure of it.']
       : []),
     '',
     ...scores(evaluation, split === 'test' ? 'test' : 'validation'),
     '',
-    ...costs(counts, 'perplexity' in evaluation ? 'token' : 'image'),
+    ...costTable(counts, 'perplexity' in evaluation ? 'token' : 'image'),
     '',
   ].join('\n');
 }
@@ -54,30 +59,4 @@ function scores(evaluation: Evaluation, split: 'test' | 'validation'): string[] 
       `${grouped(one.correct)} of ${grouped(one.images)}`,
     ]),
   ]);
-}
-
-function costs({ parts, ...total }: Counts, unit: 'image' | 'token'): string[] {
-  const { auxiliary, ...others } = parts;
-  const own = {
-    parameters: total.parameters - (auxiliary?.parameters ?? 0),
-    multiplyAdds: total.multiplyAdds - (auxiliary?.multiplyAdds ?? 0),
-  };
-  const rows = [...Object.entries({ ...others, total: own })];
-  if (auxiliary !== undefined) rows.push(['auxiliary (in training only)', auxiliary]);
-  return aligned([
-    ['', 'parameters', `multiply-adds per ${unit}`],
-    ...rows.map(([part, { parameters, multiplyAdds }]) => [
-      part,
-      grouped(parameters),
-      grouped(multiplyAdds),
-    ]),
-  ]);
-}
-
-const grouped = (n: number) => n.toLocaleString('en-US');
-
-/** A table whose columns but the first are at the right edge. */
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const width = (column: number) => Math.max(...rows.map((row) => [...row[column]!].length));
-  return table(rows.map((row) => row.map((cell, i) => (i === 0 ? cell : cell.padStart(width(i))))));
 }

@@ -1,7 +1,15 @@
-import type { EpochEnd, RunEvent, RunStart, TrainEpoch, TrainStart } from '../run/events.ts';
+import type {
+  DeriveStart,
+  EpochEnd,
+  RunEvent,
+  RunStart,
+  TrainEpoch,
+  TrainStart,
+} from '../run/events.ts';
 import { count, duration, percent, rate } from './format.ts';
 import { type Measure, minibatchMeasure, speedText, unitOf, validMeasure } from './measures.ts';
 import { Pace } from './pace.ts';
+import { deviceText } from './precisionText.ts';
 
 /** The latest of everything a display shows of a run. */
 export class Figures {
@@ -111,10 +119,21 @@ export function startLine(event: RunStart): string {
   return [
     `${event.space} space`,
     event.data,
-    `${event.device} ${event.precision}`,
+    deviceText(event),
     `${count(event.sharedParameters)} shared parameters`,
     `${event.epochs} epochs of ${event.stepsPerEpoch} ω and ${event.thetaStepsPerEpoch} θ steps`,
     event.run,
+  ].join(' · ');
+}
+
+/** What a deriving is, in one line. */
+export function deriveStartLine(event: DeriveStart): string {
+  return [
+    `deriving from ${event.run}`,
+    `${event.space} space`,
+    event.data,
+    deviceText(event),
+    `${event.samples} architectures to score`,
   ].join(' · ');
 }
 
@@ -139,7 +158,7 @@ export function trainStartLine(event: TrainStart): string {
   return [
     `training a ${event.space} network from scratch`,
     event.data,
-    `${event.device} ${event.precision}`,
+    deviceText(event),
     `${count(event.parameters)} parameters${auxiliary > 0 ? ` and ${count(auxiliary)} in the auxiliary head` : ''}`,
     `${count(event.multiplyAdds)} multiply-adds`,
     `${event.epochs} epochs of ${event.stepsPerEpoch} steps`,

@@ -31,3 +31,8 @@ export function count(n: number): string {
 export function rate(perSecond: number): string {
   return perSecond >= 20 ? perSecond.toFixed(0) : perSecond.toFixed(1);
 }
+
+/** A whole number with its digits in groups: `1,531,546`. */
+export function grouped(n: number): string {
+  return n.toLocaleString('en-US');
+}

@@ -1,5 +1,12 @@
 import type { RunEvent } from '../run/events.ts';
-import { epochLine, Figures, startLine, trainEpochLine, trainStartLine } from './figures.ts';
+import {
+  deriveStartLine,
+  epochLine,
+  Figures,
+  startLine,
+  trainEpochLine,
+  trainStartLine,
+} from './figures.ts';
 import { type Output, write } from './output.ts';
 import type { Reporter } from './reporter.ts';
 
@@ -40,6 +47,8 @@ export function noticeOf(event: RunEvent): string | undefined {
       return startLine(event);
     case 'run:resume':
       return `going on from ${event.checkpoint}`;
+    case 'derive:start':
+      return deriveStartLine(event);
     case 'epoch:end':
       return epochLine(event);
     case 'train:start':

@@ -11,3 +11,9 @@ export function table(rows: readonly (readonly string[])[], indent = ''): string
     return `${indent}${cells.join('  ')}`.trimEnd();
   });
 }
+
+/** A {@link table} whose columns but the first are at the right edge. */
+export function aligned(rows: readonly (readonly string[])[]): string[] {
+  const width = (column: number) => Math.max(...rows.map((row) => [...row[column]!].length));
+  return table(rows.map((row) => row.map((cell, i) => (i === 0 ? cell : cell.padStart(width(i))))));
+}

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { inFile, read } from '../errors/schema/read.ts';
 import { readJsonFile } from './configFile.ts';
 import type { BestArch } from './events.ts';
-import { issuesError, pathText } from './schemaIssues.ts';
 
 /** What `best.json` of a run holds: an architecture, where it comes from, and what was measured of it. */
 export const bestSchema = z.strictObject({
@@ -25,8 +25,5 @@ export type Best = z.infer<typeof bestSchema>;
  */
 export function readBest(file: string): Best & BestArch {
   const value = readJsonFile(file, 'ERR_RUN');
-  const parsed = bestSchema.safeParse(value);
-  if (parsed.success) return parsed.data as Best & BestArch;
-  const place = (path: readonly PropertyKey[]) => `${file}: ${pathText(path)}`;
-  throw issuesError(parsed.error.issues, bestSchema, value, place, 'ERR_RUN');
+  return read(bestSchema, value, inFile(file), 'ERR_RUN') as Best & BestArch;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { checkOneOf, unexpected } from '../errors/check.ts';
+import { type PlaceName, pathText, read } from '../errors/schema/read.ts';
 import { findSpace, spaceNames } from '../spaces/registry.ts';
 import {
   dataSettingsSchemas,
@@ -9,14 +10,11 @@ import {
 import type { PresetName, Space, SpaceDefinition, TaskKind } from '../spaces/space.ts';
 import { type ConfigFlags, flagAt, flagOverlay, givenFlags } from './configFlags.ts';
 import { isJsonObject, type JsonObject, overlay, valueAt } from './overlay.ts';
+import { precisions } from './precision.ts';
 import type { RunKind } from './runKind.ts';
-import { issuesError, type PlaceName, pathText } from './schemaIssues.ts';
 import { packageVersion } from './version.ts';
 
-/** What activations may be computed in; see learning/precision.ts. */
-export const precisions = ['auto', 'fp32', 'bf16'] as const;
-
-const deviceForm = 'expected auto, cpu, cuda or cuda:<index>';
+const deviceForm = 'auto, cpu, cuda or cuda:<index>';
 
 /** A whole configuration; what a space says of itself (its options, its task) is checked by {@link schemaFor}. */
 export const resolvedConfigSchema = z.strictObject({
@@ -28,7 +26,7 @@ export const resolvedConfigSchema = z.strictObject({
     options: z.record(z.string(), z.unknown()),
   }),
   data: z.union([dataSettingsSchemas.text, dataSettingsSchemas.images]),
-  device: z.string().regex(/^(auto|cpu|cuda(:\d+)?)$/, deviceForm.replace('expected ', '')),
+  device: z.string().regex(/^(auto|cpu|cuda(:\d+)?)$/, deviceForm),
   precision: z.enum(precisions),
   search: searchSettingsSchema,
   train: z.union([trainSettingsSchemas.images, trainSettingsSchemas.text]),
@@ -146,10 +144,7 @@ function check(
   place: PlaceName,
   code: 'ERR_ARGUMENT' | 'ERR_RUN' = 'ERR_ARGUMENT',
 ): ResolvedConfig {
-  const schema = schemaFor(definition);
-  const result = schema.safeParse(value);
-  if (!result.success) throw issuesError(result.error.issues, schema, value, place, code);
-  return result.data as ResolvedConfig;
+  return read(schemaFor(definition), value, place, code) as ResolvedConfig;
 }
 
 function schemaFor({ task, optionsSchema }: SpaceDefinition) {

@@ -1,3 +1,5 @@
+import type { ChosenPrecision } from './precision.ts';
+
 /**
  * What happens in a run, as one discriminated union. The same objects are lines of `metrics.jsonl`,
  * lines of `--json`, and what the library yields.
@@ -16,14 +18,12 @@ interface EventBase {
   readonly elapsed: number;
 }
 
-export interface RunStart extends EventBase {
+export interface RunStart extends EventBase, ChosenPrecision {
   readonly type: 'run:start';
   readonly run: string;
   readonly space: string;
   readonly data: string;
   readonly device: string;
-  /** What activations are computed in. */
-  readonly precision: 'fp32' | 'bf16';
   /** Trainable numbers in the shared dictionary. */
   readonly sharedParameters: number;
   readonly epochs: number;
@@ -122,6 +122,17 @@ export type BestArch = {
   readonly unigramValidPerplexity?: number;
 } & ValidScore;
 
+/** Deriving anew from a run's newest checkpoint begins. */
+export interface DeriveStart extends EventBase, ChosenPrecision {
+  readonly type: 'derive:start';
+  readonly run: string;
+  readonly space: string;
+  readonly data: string;
+  readonly device: string;
+  /** Architectures that are to be scored. */
+  readonly samples: number;
+}
+
 /** A search has ended. */
 export interface Done extends EventBase {
   readonly type: 'done';
@@ -130,14 +141,12 @@ export interface Done extends EventBase {
 }
 
 /** A training from scratch begins. */
-export interface TrainStart extends EventBase {
+export interface TrainStart extends EventBase, ChosenPrecision {
   readonly type: 'train:start';
   readonly run: string;
   readonly space: string;
   readonly data: string;
   readonly device: string;
-  /** What activations are computed in. */
-  readonly precision: 'fp32' | 'bf16';
   /** Trainable numbers of the network, without its auxiliary head. */
   readonly parameters: number;
   readonly auxiliaryParameters: number;
@@ -195,6 +204,7 @@ export type RunEvent =
   | EpochEnd
   | CheckpointWritten
   | Warning
+  | DeriveStart
   | Done
   | TrainStart
   | TrainStep

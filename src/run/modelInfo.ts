@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { EnasTorchError } from '../errors/error.ts';
+import { inFile, read } from '../errors/schema/read.ts';
 import { parseConfig, type ResolvedConfig, resolvedConfigSchema } from './config.ts';
 import { readJsonFile } from './configFile.ts';
-import { issuesError, pathText } from './schemaIssues.ts';
 
 const common = {
   version: z.literal(1),
@@ -45,18 +45,13 @@ export type ModelInfo = z.infer<typeof modelInfoSchema>;
  * @throws EnasTorchError ERR_RUN when it is not complete or not correct
  */
 export function readModelInfo(file: string): ModelInfo {
-  const value = readJsonFile(file, 'ERR_RUN');
-  const result = modelInfoSchema.safeParse(value);
-  if (!result.success) {
-    const place = (path: readonly PropertyKey[]) => `${file}: ${pathText(path)}`;
-    throw issuesError(result.error.issues, modelInfoSchema, value, place, 'ERR_RUN');
-  }
-  const config: ResolvedConfig = parseConfig(result.data.config, `${file}: config`);
+  const info = read(modelInfoSchema, readJsonFile(file, 'ERR_RUN'), inFile(file), 'ERR_RUN');
+  const config: ResolvedConfig = parseConfig(info.config, `${file}: config`);
   if (config.arch === null) {
     throw new EnasTorchError(
       'ERR_RUN',
       `${file}: config.arch: expected an architecture, got nothing`,
     );
   }
-  return { ...result.data, config };
+  return { ...info, config };
 }

@@ -1,13 +1,13 @@
 import { existsSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { inFile, read } from '../errors/schema/read.ts';
 import { syncPath, writeFileAtomic } from '../files/atomicFile.ts';
 import type { Tensor } from '../torch/index.ts';
 import { readJsonFile } from './configFile.ts';
 import type { TrainResult } from './events.ts';
 import type { ModelInfo } from './modelInfo.ts';
 import { runFiles } from './runPath.ts';
-import { issuesError, pathText } from './schemaIssues.ts';
 
 // What a training adds to its run's folder. Whoever writes has the run open.
 
@@ -61,11 +61,6 @@ export function readResult(run: string): TrainResult | null {
   const file = join(run, runFiles.result);
   if (!existsSync(file)) return null;
   const value = readJsonFile(file, 'ERR_RUN');
-  const parsed = resultSchema.safeParse(value);
-  if (!parsed.success) {
-    const place = (path: readonly PropertyKey[]) => `${file}: ${pathText(path)}`;
-    throw issuesError(parsed.error.issues, resultSchema, value, place, 'ERR_RUN');
-  }
-  const { version: _, ...result } = parsed.data;
+  const { version: _, ...result } = read(resultSchema, value, inFile(file), 'ERR_RUN');
   return result as TrainResult;
 }

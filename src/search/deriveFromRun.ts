@@ -3,40 +3,49 @@ import { EnasTorchError } from '../errors/error.ts';
 import { Clock } from '../learning/clock.ts';
 import { resolveDevice } from '../learning/device.ts';
 import { type LoadDataOptions, loadData } from '../learning/loadData.ts';
+import { askedPrecision, emulationWarnings } from '../learning/precision.ts';
 import { Streams } from '../random/streams.ts';
-import type { RunEvent } from '../run/events.ts';
+import type { DeriveStart, RunEvent } from '../run/events.ts';
+import type { AskedPrecision } from '../run/precision.ts';
 import { derive } from './derive.ts';
 import { openRun } from './openRun.ts';
-import { createSession, restore } from './session.ts';
+import { createSession, restore, type Session } from './session.ts';
 
 export interface DeriveOptions extends LoadDataOptions {
   /** Architectures to sample; by default the run's setting. */
   readonly samples?: number;
   /** Of the samples; by default the run's seed. */
   readonly seed?: number;
+  /** What activations are computed in; by default what the run's are. */
+  readonly precision?: AskedPrecision;
 }
 
 /**
  * Derives anew from a run's newest checkpoint, and writes `best.json` and `best.svg` there. Nothing
  * is added to the run's metrics: these are not events of its search.
  *
- * @throws EnasTorchError ERR_RUN when there is no run or no checkpoint
+ * @throws EnasTorchError ERR_RUN when there is no run or no checkpoint; ERR_ARGUMENT for what is no
+ *   precision
  */
 export async function* deriveFromRun(
   run: string,
-  { samples, seed, signal, onDataProgress }: DeriveOptions = {},
+  { samples, seed, precision, signal, onDataProgress }: DeriveOptions = {},
 ): AsyncGenerator<RunEvent> {
   const { directory, checkpoint } = await openRun(run);
   try {
     const clock = new Clock();
     const { config } = directory;
     const device = resolveDevice(config.device);
+    const asked = askedPrecision('deriveFromRun: precision', precision, device);
     const dataset = await loadData(config, device, { signal, onDataProgress });
     const session = createSession(config, dataset, device);
     await restore(session, checkpoint);
+    session.chosen = asked ?? session.chosen;
 
     const count = samples ?? config.search.derive.samples;
     const streams = seed === undefined ? session.streams : new Streams(seed);
+    yield deriveStart(session, { run, samples: count }, clock);
+    yield* emulationWarnings(session, clock);
     const scored = derive(session, clock, count, streams);
     let next = scored.next();
     for (; !next.done; next = scored.next()) {
@@ -50,4 +59,15 @@ export async function* deriveFromRun(
   } finally {
     directory.close();
   }
+}
+
+function deriveStart(
+  { space, learner, device, chosen, state: { step, epoch } }: Session,
+  { run, samples }: { readonly run: string; readonly samples: number },
+  clock: Clock,
+): DeriveStart {
+  const { name } = space;
+  const { data } = learner;
+  const what = { run, space: name, data, device, ...chosen, samples };
+  return clock.stamp({ type: 'derive:start', step, epoch, ...what });
 }

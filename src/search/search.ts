@@ -7,6 +7,7 @@ import type { NetworkAt, Score } from '../learning/learner.ts';
 import { type LoadDataOptions, loadData } from '../learning/loadData.ts';
 import { speed, validScore } from '../learning/measures.ts';
 import { paced } from '../learning/paced.ts';
+import { emulationWarnings } from '../learning/precision.ts';
 import type { Checkpoint } from '../run/checkpoint.ts';
 import type { ResolvedConfig } from '../run/config.ts';
 import type { RunDirectory } from '../run/directory.ts';
@@ -63,6 +64,7 @@ export async function* search(
   };
 
   yield record(runStart(session, run, clock));
+  yield* emulationWarnings(session, clock);
   if (resume !== null) yield* resumed(session, run, resume, clock);
   while (session.state.phase !== 'done') {
     for (const event of phases(session, clock)) {
@@ -162,7 +164,7 @@ function progressOf({ state, config }: Session): number {
 }
 
 function runStart(session: Session, run: string, clock: Clock): RunStart {
-  const { config, learner, device, precision, space, shared, state } = session;
+  const { config, learner, device, chosen, space, shared, state } = session;
   return clock.stamp({
     type: 'run:start',
     step: state.step,
@@ -171,7 +173,7 @@ function runStart(session: Session, run: string, clock: Clock): RunStart {
     space: space.name,
     data: learner.data,
     device,
-    precision,
+    ...chosen,
     sharedParameters: shared.size,
     epochs: config.search.epochs,
     stepsPerEpoch: learner.stepsIn(1),

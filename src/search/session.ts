@@ -6,13 +6,14 @@ import type { Learner, Network } from '../learning/learner.ts';
 import { copyInto, ParameterDictionary } from '../learning/parameters.ts';
 import {
   activationDType,
-  type Precision,
+  keptPrecision,
   precisionSchema,
   resolvePrecision,
 } from '../learning/precision.ts';
 import { Streams } from '../random/streams.ts';
 import type { Checkpoint, CheckpointContents } from '../run/checkpoint.ts';
 import { type ResolvedConfig, spaceOf } from '../run/config.ts';
+import type { ChosenPrecision } from '../run/precision.ts';
 import type { Space } from '../spaces/space.ts';
 import type { Device, Tensor } from '../torch/index.ts';
 import * as torch from '../torch/index.ts';
@@ -30,7 +31,7 @@ const checkpointStateSchema = z.strictObject({
 export interface Session {
   readonly config: ResolvedConfig;
   readonly device: Device;
-  precision: Precision;
+  chosen: ChosenPrecision;
   readonly learner: Learner;
   readonly streams: Streams;
   readonly space: Space;
@@ -52,7 +53,7 @@ export function createSession(config: ResolvedConfig, dataset: Dataset, device: 
   return {
     config,
     device,
-    precision: resolvePrecision(config.precision, device),
+    chosen: resolvePrecision(config.precision, device),
     learner,
     streams,
     space,
@@ -74,8 +75,8 @@ export function createSession(config: ResolvedConfig, dataset: Dataset, device: 
 }
 
 /** The child that an architecture is, over the shared parameters. */
-export function childOf({ space, learner, shared, precision }: Session, arch: unknown): Network {
-  const dtype = activationDType(precision);
+export function childOf({ space, learner, shared, chosen }: Session, arch: unknown): Network {
+  const dtype = activationDType(chosen.precision);
   return { graph: space.child(arch, learner.task), lookup: shared.lookup, dtype };
 }
 
@@ -90,7 +91,7 @@ export function contentsOf(session: Session): CheckpointContents {
     },
     state: {
       state: session.state,
-      precision: session.precision,
+      precision: session.chosen.precision,
       dataset: session.learner.fingerprint,
     },
   };
@@ -116,7 +117,7 @@ export async function restore(session: Session, checkpoint: Checkpoint): Promise
   copyInto('controller', Object.fromEntries(session.controller.theta), controller!);
   copyInto('optimizers', optimizerState(session), optimizers!);
   copyInto('carried', session.learner.carried(), carried!);
-  session.precision = precision;
+  session.chosen = keptPrecision(precision, session.config.precision, session.device);
   session.state = state;
 }
 

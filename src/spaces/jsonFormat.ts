@@ -1,6 +1,6 @@
 import type { ZodType } from 'zod';
 import { EnasTorchError } from '../errors/error.ts';
-import { read } from './schema.ts';
+import { read, within } from '../errors/schema/read.ts';
 import type { Format } from './space.ts';
 
 /** The project's own format: an architecture's JSON value, as it stands in files and events. */
@@ -9,7 +9,7 @@ export function jsonFormat<Arch>(space: string, schema: ZodType<Arch>): Format<A
     name: 'json',
     description: "the project's own JSON",
     parse: (text) =>
-      read(schema, parseJson(space, text), `${space} architecture`, 'ERR_ARCHITECTURE'),
+      read(schema, parseJson(space, text), within(`${space} architecture`), 'ERR_ARCHITECTURE'),
     print: (arch) => `${pretty(arch, '')}\n`,
   };
 }

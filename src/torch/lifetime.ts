@@ -1,5 +1,5 @@
 import { native } from './addon.ts';
-import type { Handle } from './native.ts';
+import type { Handle } from './nativeTypes.ts';
 
 /** How many scopes are open; the addon keeps what belongs to each. */
 let depth = 0;

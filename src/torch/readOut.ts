@@ -1,6 +1,6 @@
 import { unexpected } from '../errors/check.ts';
 import { native } from './addon.ts';
-import type { Handle } from './native.ts';
+import type { Handle } from './nativeTypes.ts';
 import { shownIndices } from './print.ts';
 import type { NestedNumbers, TypedArray } from './types.ts';
 

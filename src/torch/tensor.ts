@@ -1,5 +1,5 @@
 import { native } from './addon.ts';
-import type { Handle } from './native.ts';
+import type { Handle } from './nativeTypes.ts';
 import { known } from './options.ts';
 import { TensorBase } from './tensorBase.ts';
 import {

@@ -1,7 +1,7 @@
 import { EnasTorchError } from '../errors/error.ts';
 import { native } from './addon.ts';
 import { enter, leave, own } from './lifetime.ts';
-import type { Handle } from './native.ts';
+import type { Handle } from './nativeTypes.ts';
 import { formatTensor } from './print.ts';
 import { nest, readOut, shown } from './readOut.ts';
 import type { Device, DType, MemoryFormat, NestedNumbers, TypedArray } from './types.ts';

@@ -63,7 +63,7 @@ export async function evaluate(
 }
 
 async function evaluateImages(
-  { network: { graph, lookup }, config, classes }: ImageModel,
+  { network: { graph, lookup, dtype }, config, classes }: ImageModel,
   dataset: ImageDataset,
   split: EvaluatedSplit,
   signal: AbortSignal | undefined,
@@ -80,6 +80,7 @@ async function evaluateImages(
         const batch = pass.at(i);
         const { logits } = execute(fused(graph), batch.images, {
           lookup,
+          dtype,
           training: false,
           outputs: ['logits'],
         });

@@ -3,15 +3,17 @@ import { EnasTorchError } from '../errors/error.ts';
 import type { Graph } from '../graph/graph.ts';
 import { resolveDevice } from '../learning/device.ts';
 import type { Network } from '../learning/learner.ts';
+import { activationDType, askedPrecision } from '../learning/precision.ts';
 import { type ResolvedConfig, spaceOf } from '../run/config.ts';
 import { type ModelInfo, readModelInfo } from '../run/modelInfo.ts';
+import type { AskedPrecision, ChosenPrecision } from '../run/precision.ts';
 import { runFiles } from '../run/runPath.ts';
 import { trainedRun } from '../run/trainedRun.ts';
 import type { ImageTask, Task, TextTask } from '../spaces/space.ts';
 import type { Device, Tensor } from '../torch/index.ts';
 import * as torch from '../torch/index.ts';
 
-interface ModelBase {
+interface ModelBase extends ChosenPrecision {
   /** Folder of the run that trained it. */
   readonly run: string;
   readonly config: ResolvedConfig;
@@ -46,28 +48,34 @@ export type Model = ImageModel | TextModel;
 export interface LoadModelOptions {
   /** `auto` (the default), `cpu`, `cuda` or `cuda:<index>`. */
   readonly device?: string | undefined;
+  /** What activations are computed in: `fp32` (the default), `bf16` or `auto`. */
+  readonly precision?: AskedPrecision | undefined;
 }
+
+/** A trained network says the same on every machine, unless it is asked otherwise. */
+const judgedIn: ChosenPrecision = { precision: 'fp32', precisionReason: 'default' };
 
 /**
  * The network that a run has trained, with the parameters it has kept so far.
  *
  * @param run folder of a training, or of a search with one in `train/`
  * @throws EnasTorchError ERR_RUN when nothing is trained there yet or its files are damaged;
- *   ERR_DEVICE when the device is not there
+ *   ERR_DEVICE when the device is not there; ERR_ARGUMENT for what is no precision
  */
 export async function loadModel(
   run: string,
-  { device: asked = 'auto' }: LoadModelOptions = {},
+  { device: asked = 'auto', precision }: LoadModelOptions = {},
 ): Promise<Model> {
   const path = trainedRun(run);
   const info = readModelInfo(join(path, runFiles.modelInfo));
   const device = resolveDevice(asked);
+  const chosen = askedPrecision('loadModel: precision', precision, device) ?? judgedIn;
   const { config, data } = info;
   const task = taskOf(info);
   const graph = spaceOf(config).fixed(config.arch, task);
   const lookup = readParameters(join(path, runFiles.model), graph, device);
-  const network = { graph, lookup, dtype: 'float32' } as const;
-  const base = { run: path, config, arch: config.arch, data, device, network };
+  const network = { graph, lookup, dtype: activationDType(chosen.precision) };
+  const base = { run: path, config, arch: config.arch, data, device, ...chosen, network };
   if (info.kind === 'text') {
     const { kind, vocabulary } = info;
     return { kind, ...base, task: task as TextTask, vocabulary };

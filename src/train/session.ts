@@ -7,13 +7,14 @@ import type { Learner, Network } from '../learning/learner.ts';
 import { copyInto, ParameterDictionary } from '../learning/parameters.ts';
 import {
   activationDType,
-  type Precision,
+  keptPrecision,
   precisionSchema,
   resolvePrecision,
 } from '../learning/precision.ts';
 import { Streams } from '../random/streams.ts';
 import type { Checkpoint, CheckpointContents } from '../run/checkpoint.ts';
 import { type ResolvedConfig, spaceOf } from '../run/config.ts';
+import type { ChosenPrecision } from '../run/precision.ts';
 import type { Device, Tensor } from '../torch/index.ts';
 import * as torch from '../torch/index.ts';
 import type { CapturedSteps } from './captured/steps.ts';
@@ -32,7 +33,7 @@ const checkpointStateSchema = z.strictObject({
 export interface TrainSession {
   readonly config: ResolvedConfig;
   readonly device: Device;
-  precision: Precision;
+  chosen: ChosenPrecision;
   readonly learner: Learner;
   network: Network;
   readonly parameters: ParameterDictionary;
@@ -66,13 +67,13 @@ export function createSession(
   const joins = !('vocabulary' in dataset) && trainsOnValid(config);
   const learned = joins ? joinValid(dataset) : dataset;
   const averages = 'averageFrom' in config.train && config.train.averageFrom > 0;
-  const precision = resolvePrecision(config.precision, device);
+  const chosen = resolvePrecision(config.precision, device);
   return {
     config,
     device,
-    precision,
+    chosen,
     learner: createLearner(learned, { config, purpose: 'train', streams, device, graph }),
-    network: { graph, lookup: parameters.lookup, dtype: activationDType(precision) },
+    network: { graph, lookup: parameters.lookup, dtype: activationDType(chosen.precision) },
     parameters,
     touched: liveParameters(graph),
     mean: averages ? torch.zerosLike(parameters.flat) : null,
@@ -97,10 +98,10 @@ export function judged({ network }: TrainSession): Network {
 
 /** Everything of a session that a checkpoint must hold. */
 export function contentsOf(session: TrainSession): CheckpointContents {
-  const { state, precision, learner } = session;
+  const { state, chosen, learner } = session;
   return {
     tensors: tensorsOf(session, state),
-    state: { state, precision, dataset: learner.fingerprint },
+    state: { state, precision: chosen.precision, dataset: learner.fingerprint },
   };
 }
 
@@ -120,7 +121,7 @@ export async function restore(session: TrainSession, checkpoint: Checkpoint): Pr
   for (const [file, tensors] of Object.entries(tensorsOf(session, state))) {
     copyInto(file, tensors, await checkpoint.tensors(file));
   }
-  session.precision = precision;
+  session.chosen = keptPrecision(precision, session.config.precision, session.device);
   session.network = { ...session.network, dtype: activationDType(precision) };
   session.checkpoint = checkpoint.path;
   session.state = state;

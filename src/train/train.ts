@@ -5,6 +5,7 @@ import type { Dataset } from '../learning/createLearner.ts';
 import { resolveDevice } from '../learning/device.ts';
 import { type LoadDataOptions, loadData } from '../learning/loadData.ts';
 import { paced } from '../learning/paced.ts';
+import { emulationWarnings } from '../learning/precision.ts';
 import type { Checkpoint } from '../run/checkpoint.ts';
 import type { ResolvedConfig } from '../run/config.ts';
 import type { RunDirectory } from '../run/directory.ts';
@@ -65,6 +66,7 @@ export async function* train(
   const stopped = () =>
     new EnasTorchError('ERR_ABORTED', `the training was stopped; ${run} can be resumed`);
   yield record(trainStart(session, run, clock));
+  yield* emulationWarnings(session, clock);
   if (resume !== null) yield* resumed(session, run, resume, clock);
   writeModelInfo(run, modelInfo(config, data));
   try {
@@ -110,7 +112,7 @@ async function writeCheckpoint(
 }
 
 function trainStart(session: TrainSession, run: string, clock: Clock): TrainStart {
-  const { config, learner, device, precision, network, state } = session;
+  const { config, learner, device, chosen, network, state } = session;
   return clock.stamp({
     type: 'train:start',
     step: state.step,
@@ -119,7 +121,7 @@ function trainStart(session: TrainSession, run: string, clock: Clock): TrainStar
     space: config.space.name,
     data: learner.data,
     device,
-    precision,
+    ...chosen,
     ...networkCounts(network.graph),
     epochs: config.train.epochs,
     stepsPerEpoch: learner.stepsIn(1),

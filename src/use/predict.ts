@@ -54,10 +54,11 @@ export function predict(
 function probabilities({ network, mean, std, device }: ImageModel, images: Tensor): Tensor {
   return torch.scope(() =>
     torch.noGrad(() => {
-      const { graph, lookup } = network;
+      const { graph, lookup, dtype } = network;
       const input = standardise(images.to({ device }), { mean, std });
       const { logits } = execute(fused(graph), input, {
         lookup,
+        dtype,
         training: false,
         outputs: ['logits'],
       });

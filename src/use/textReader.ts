@@ -24,11 +24,11 @@ export class TextReader {
    */
   read(token: number): Float64Array {
     const { run, network, device } = this.#model;
-    const { graph, lookup } = network;
+    const { graph, lookup, dtype } = network;
     const { logits, states } = torch.scope(() =>
       torch.noGrad(() => {
         const input = torch.tensor([[token]], { dtype: 'int64', device });
-        const options = { lookup, training: false, outputs: ['logits'] };
+        const options = { lookup, dtype, training: false, outputs: ['logits'] };
         const { outputs, states } = executeOverTime(graph, input, this.#states, options);
         const logits = outputs.logits!.to({ dtype: 'float64' }).toTypedArray() as Float64Array;
         return { logits, states };

@@ -65,8 +65,9 @@ test('a search, its derivation and its samples, from the command line', async ()
   ).outcome();
   expect(derived.code).toBe(0);
   const scored = jsonLines(derived.stdout);
-  expect(scored.map(({ type }) => type)).toEqual([...Array(5).fill('arch:scored'), 'done']);
-  const rewards = scored.slice(0, 5).map(({ reward }) => reward as number);
+  const five = Array(5).fill('arch:scored');
+  expect(scored.map(({ type }) => type)).toEqual(['derive:start', ...five, 'done']);
+  const rewards = scored.slice(1, 6).map(({ reward }) => reward as number);
   expect(scored.at(-1)!.best).toMatchObject({ reward: Math.max(...rewards) });
 
   const words = ['sample', '--run', 'a', '--count', '4', '--json'];

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { RunDirectory } from '../../src/run/directory.ts';
+import { bf16IsNative } from '../../src/torch/index.ts';
 import { temporaryFolder } from '../run/temporary.ts';
 import { syntheticDataset, tinyConfig } from '../search/synthetic.ts';
 import { runTrain, tinyTrainConfig } from '../train/running.ts';
@@ -29,6 +30,9 @@ test('the accuracy is the one the training ended with, and those of the classes 
     data: 'synthetic',
     split: 'test',
     trainedOn: false,
+    device: 'cpu',
+    precision: 'fp32',
+    precisionReason: 'default',
     accuracy: result.testAccuracy,
     images: 50,
     parameters: result.parameters,
@@ -61,12 +65,29 @@ test('the table names the split and every class, and says where the network was 
   await runTrain('a/train', { config: tinyTrainConfig({ holdOut: false }) });
   const { stdout } = await run(['eval', 'a/train', '--split', 'valid']);
   const lines = stdout.split('\n');
-  expect(lines[0]).toBe('a/train on the validation split of synthetic');
+  expect(lines[0]).toBe(
+    'a/train on the validation split of synthetic · cpu · precision fp32 (default)',
+  );
   expect(lines[1]).toMatch(/^The network was trained on this split/);
   expect(lines[3]).toMatch(/^validation accuracy +\d+\.\d % +\d+ of 50 images$/);
   expect(lines[4]).toMatch(/^ {2}red +\d+\.\d % +\d+ of \d+$/);
   expect(stdout).toMatch(/\n +parameters {2}multiply-adds per image\nstem +[\d,]+ +[\d,]+\n/);
   expect((await run(['eval', 'a/train'])).stdout).not.toContain('was trained on this split');
+});
+
+test('a precision that is asked for is taken and named; one that there is not is refused', async () => {
+  await runTrain('a');
+  const bf16 = await run(['eval', 'a', '--device', 'cpu', '--precision', 'bf16', '--json']);
+  expect(JSON.parse(bf16.stdout)).toMatchObject({ precision: 'bf16', precisionReason: 'asked' });
+  const table = await run(['eval', 'a', '--device', 'cpu', '--precision', 'bf16']);
+  expect(table.stdout.split('\n')[0]).toMatch(/ · cpu · precision bf16 \(asked for\)$/);
+  const emulated = 'warning: precision bf16: cpu has no instructions for it';
+  expect(table.stderr.startsWith(emulated)).toBe(!bf16IsNative('cpu'));
+  expect(await run(['eval', 'a', '--precision', 'bf6'])).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: 'error: --precision: expected one of auto, fp32, bf16, got "bf6"; did you mean bf16?\n',
+  });
 });
 
 test('a class without images has no accuracy', async () => {

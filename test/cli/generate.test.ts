@@ -24,7 +24,7 @@ test('the prompt and what follows it are printed, a line end for each <eos>', as
   expect(words).toHaveLength(100);
   expect(words).toContain('<eos>');
   expect(stdout).toBe(`${text(['the', 'cat', '<eos>', 'sat', 'on', ...words])}\n`);
-  expect(asked).toEqual([{ device: 'auto' }]);
+  expect(asked).toEqual([{ device: 'auto', precision: undefined }]);
 });
 
 test('a text that ends a line gets no second line end; without a prompt a sentence begins', async () => {
@@ -39,7 +39,18 @@ test('a text that ends a line gets no second line end; without a prompt a senten
 test('every option is heeded', async () => {
   const options = { prompt: 'a', tokens: 20, temperature: 1.5, topK: 3, seed: 7 };
   const flags = ['--prompt', 'a', '--tokens', '20', '--temperature', '1.5', '--top-k', '3'];
-  const words = ['generate', 'runs/a', ...flags, '--seed', '7', '--device', 'cpu', '--json'];
+  const words = [
+    'generate',
+    'runs/a',
+    ...flags,
+    '--seed',
+    '7',
+    '--device',
+    'cpu',
+    '--precision',
+    'bf16',
+    '--json',
+  ];
   const { stdout } = await run(words);
   const expected = [...generate(textModel(), options)];
   expect(JSON.parse(stdout)).toEqual({
@@ -50,7 +61,7 @@ test('every option is heeded', async () => {
     text: text(expected),
   });
   expect(stdout.trimEnd()).not.toContain('\n');
-  expect(asked).toEqual([{ device: 'cpu' }]);
+  expect(asked).toEqual([{ device: 'cpu', precision: 'bf16' }]);
   expect((await run(words)).stdout).toBe(stdout);
   const greedy = await run(['generate', 'runs/a', '--temperature', '0', '--json']);
   expect(JSON.parse(greedy.stdout).words).toEqual([...generate(textModel(), { temperature: 0 })]);

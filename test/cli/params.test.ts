@@ -77,6 +77,15 @@ test.each([
   expect(total - half.total).toBe(5000 * Number(hidden));
 });
 
+test('a softmax that is tied to the embedding is no part of its own, one that is not is', async () => {
+  const words = ['--space', 'recurrent', '--arch', '0 0 1', '--hidden', '8', '--vocab', '100'];
+  const tied = await counted(...words);
+  expect(tied.parts).toMatchObject({ embedding: 800 });
+  expect(tied.parts).not.toHaveProperty('softmax');
+  const untied = await counted(...words, '--option', 'tied=false');
+  expect(untied.parts).toMatchObject({ embedding: 800, softmax: 800 });
+});
+
 test('a cell of NAS-Bench-201, the shape of its images and the number of their classes', async () => {
   expect((await counted('--arch', cell)).total).toBe(1_531_546);
   const grey = await counted('--arch', cell, '--classes', '100', '--image', '1x28x28');
@@ -114,6 +123,7 @@ test('without --json a table has multiply-adds too', async () => {
   );
   const text = await run(['params', '--space', 'recurrent', '--arch', '0 0 1', '--hidden', '8']);
   expect(text.stdout).toMatch(/multiply-adds per token\n/);
+  expect(text.stdout).toMatch(/\nsoftmax +tied +80,000\n/);
   const withHead = await run(['params', '--arch', micro, '--space', 'micro']);
   expect(withHead.stdout).toMatch(
     /^total +3,894,372 .*\nauxiliary \(in training only\) +494,848 /m,

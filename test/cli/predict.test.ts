@@ -46,6 +46,24 @@ test('each image has a row with its class and the probability', async () => {
   expect(rows[0]).toHaveLength(rows[1]!.length);
 });
 
+test('a precision that is asked for is named on standard error, and moves no probability far', async () => {
+  const [path, folder] = [await imageRun(), await photos()];
+  const words = ['predict', path, folder, '--device', 'cpu', '--json'];
+  const best = ({ stdout }: { stdout: string }) =>
+    stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).probability as number);
+  const fp32 = best(await run(words));
+  const asked = await run([...words, '--precision', 'bf16']);
+  expect(asked.stderr).toMatch(/^cpu · precision bf16 \(asked for\)\n/);
+  const bf16 = best(asked);
+  expect(bf16).not.toEqual(fp32);
+  bf16.forEach((probability, i) => {
+    expect(Math.abs(probability - fp32[i]!)).toBeLessThan(2e-2);
+  });
+});
+
 test('with --top and --json each is an object with its most probable classes', async () => {
   const [path, folder] = [await imageRun(), await photos()];
   const words = ['predict', path, join(folder, 'later'), join(folder, 'a.png')];

@@ -1,10 +1,14 @@
 import {
   appendFileSync,
+  closeSync,
   copyFileSync,
+  existsSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -110,6 +114,74 @@ describe('the cache', () => {
     expect(cacheFiles()).toHaveLength(2);
     expect((await decoded(folder)).count).toBe(0);
   });
+
+  it('removes what was used longest ago where it grows past its limit, using being reading too', async () => {
+    const [first, second, third] = [await smallFolder(), await smallFolder(), await smallFolder()];
+    await decoded(first);
+    await decoded(second);
+    expect(cacheFiles()).toHaveLength(4);
+    const size = cacheFiles()
+      .map((file) => statSync(join(cache, 'enas-torch/images', file)).size)
+      .reduce((a, b) => a + b);
+    for (const file of cacheFiles()) {
+      utimesSync(join(cache, 'enas-torch/images', file), 1000, 1000);
+    }
+    expect((await decoded(first)).count).toBe(0);
+    vi.stubEnv('ENAS_TORCH_IMAGE_CACHE_GB', String((size * 1.2) / 1e9));
+    await decoded(third);
+    expect(cacheFiles()).toHaveLength(4);
+    expect((await decoded(first)).count).toBe(0);
+    expect((await decoded(third)).count).toBe(0);
+    expect((await decoded(second)).count).toBe(24);
+  });
+
+  it('keeps what it has just been given, however small its limit', async () => {
+    vi.stubEnv('ENAS_TORCH_IMAGE_CACHE_GB', '0');
+    const [first, second] = [await smallFolder(), await smallFolder()];
+    await decoded(first);
+    await decoded(second);
+    expect(cacheFiles()).toHaveLength(2);
+    expect((await decoded(second)).count).toBe(0);
+    expect((await decoded(first)).count).toBe(24);
+  });
+
+  it('leaves an entry readable to whoever has it open', async () => {
+    vi.stubEnv('ENAS_TORCH_IMAGE_CACHE_GB', '0');
+    await decoded(await smallFolder());
+    const path = join(cache, 'enas-torch/images', cacheFiles().find((f) => f.endsWith('.bin'))!);
+    const whole = readFileSync(path);
+    const open = openSync(path, 'r');
+    await decoded(await smallFolder());
+    expect(existsSync(path)).toBe(false);
+    expect(readFileSync(open)).toEqual(whole);
+    closeSync(open);
+  });
+
+  it('clears away what was left half written a day ago, and nothing else that it does not know', async () => {
+    const folder = join(cache, 'enas-torch/images');
+    await decoded(await smallFolder());
+    for (const name of ['old.bin.tmp-1', 'new.bin.tmp-1', 'notes.txt']) {
+      writeFileSync(join(folder, name), 'x');
+    }
+    const longAgo = Date.now() / 1000 - 2 * 24 * 60 * 60;
+    for (const name of ['old.bin.tmp-1', 'notes.txt']) {
+      utimesSync(join(folder, name), longAgo, longAgo);
+    }
+    await decoded(await smallFolder());
+    expect(cacheFiles()).toContain('new.bin.tmp-1');
+    expect(cacheFiles()).toContain('notes.txt');
+    expect(cacheFiles()).not.toContain('old.bin.tmp-1');
+  });
+
+  it.each(['much', '-1', ' ', 'Infinity'])(
+    'refuses a limit of %j before decoding',
+    async (limit) => {
+      vi.stubEnv('ENAS_TORCH_IMAGE_CACHE_GB', limit);
+      await expect(imageFolders(await smallFolder())).rejects.toThrow(
+        /^ENAS_TORCH_IMAGE_CACHE_GB: expected a number of gigabytes, at least 0, got /,
+      );
+    },
+  );
 
   it("of sharp's own is left as it was", async () => {
     const limits = () => {

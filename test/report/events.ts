@@ -19,6 +19,7 @@ export function start(elapsed = 0): RunEvent {
     data: 'builtin',
     device: 'cpu',
     precision: 'fp32',
+    precisionReason: 'not-native',
     sharedParameters: 1_250_000,
     epochs: 2,
     stepsPerEpoch: 10,

@@ -35,7 +35,8 @@ test('plain lines come at the start, every few seconds, and at the end of an epo
   expect(last).toBe(run.at(-1));
   const lines = paper.text.trimEnd().split('\n');
   expect(lines[0]).toBe(
-    'macro space · builtin · cpu fp32 · 1.25 M shared parameters · 2 epochs of 10 ω and 5 θ steps · runs/first',
+    'macro space · builtin · cpu · precision fp32 (auto: no bf16 instructions) · 1.25 M shared parameters' +
+      ' · 2 epochs of 10 ω and 5 θ steps · runs/first',
   );
   // 2 s a step: the first line after 5 s is that of the third.
   expect(lines[1]).toBe('epoch 1/2  ω  ω loss 2.2500  64 images/s  over 34s left');

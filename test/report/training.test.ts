@@ -16,6 +16,7 @@ const trainStart = event({
   data: 'built-in figures',
   device: 'cpu',
   precision: 'fp32',
+  precisionReason: 'asked',
   parameters: 3_894_372,
   auxiliaryParameters: 494_848,
   multiplyAdds: 600_000_000,
@@ -58,7 +59,7 @@ test('a training from scratch says what it trains, where it stands, and what eac
   await plainLines(paper.output)(stream(training));
   const lines = paper.text.trimEnd().split('\n');
   expect(lines[0]).toBe(
-    'training a micro network from scratch · built-in figures · cpu fp32 · 3.89 M parameters and 495 k in the' +
+    'training a micro network from scratch · built-in figures · cpu · precision fp32 (asked for) · 3.89 M parameters and 495 k in the' +
       ' auxiliary head · 600 M multiply-adds · 2 epochs of 10 steps · runs/first/train',
   );
   expect(lines[1]).toBe(

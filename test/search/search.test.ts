@@ -136,11 +136,39 @@ describe('with a run that exists', () => {
     const events = await collect(deriveFromRun(path, { samples: 7, seed: 5 }));
     const rewards = ofType(events, 'arch:scored').map(({ reward }) => reward);
     expect(rewards).toHaveLength(7);
+    expect(events[0]).toMatchObject({
+      type: 'derive:start',
+      run: path,
+      samples: 7,
+      precision: 'fp32',
+      precisionReason: 'asked',
+    });
     expect(events.at(-1)).toMatchObject({ type: 'done', best: { reward: Math.max(...rewards) } });
     expect(JSON.parse(readFileSync(join(path, 'best.json'), 'utf8')).reward).toBe(
       Math.max(...rewards),
     );
     expect(metricsOf(path)).toEqual(metrics);
+  });
+
+  it('deriving is in the precision that is asked for, and refuses what is none', async () => {
+    const path = temporaryRun();
+    const data = { spec: 'builtin', trainLimit: 100 };
+    const config = tinyConfig({ data, search: { epochs: 1, omega: { lr: { period: 1 } } } });
+    const dataset = await loadImages(data.spec, {
+      device: 'cpu',
+      seed: config.seed,
+      trainLimit: 100,
+    });
+    await runSearch(path, { config, dataset });
+    const read = async (precision: 'fp32' | 'bf16') => {
+      const events = await collect(deriveFromRun(path, { samples: 4, precision }));
+      const [start] = ofType(events, 'derive:start');
+      expect(start).toMatchObject({ precision, precisionReason: 'asked' });
+      return ofType(events, 'arch:scored').map(({ arch }) => arch);
+    };
+    expect(await read('bf16')).toEqual(await read('fp32'));
+    const wrong = deriveFromRun(path, { precision: 'fp16' as 'fp32' });
+    await expect(wrong.next()).rejects.toThrow(/precision: expected one of auto, fp32, bf16, got/);
   });
 
   it('deriving refuses other images than the run was started on', async () => {

@@ -12,6 +12,8 @@ const base = {
   arch: null,
   data: 'synthetic',
   device: 'cpu',
+  precision: 'fp32',
+  precisionReason: 'default',
 } as const;
 
 /** RGB images of 4 × 3 pixels are judged by their mean colour. */

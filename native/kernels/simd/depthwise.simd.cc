@@ -1,7 +1,7 @@
 #include "kernels/simd/depthwise.h"
 
-#include "kernels/simd/depthwiseRows.h"
-#include "kernels/simd/depthwiseTiles.h"
+#include "kernels/simd/depthwise_rows.h"
+#include "kernels/simd/depthwise_tiles.h"
 
 namespace kernels::ENAS_ISA {
 namespace {

@@ -1,6 +1,7 @@
 import type { ZodType } from 'zod';
-import { EnasTorchError } from '../../errors/error.ts';
+import type { EnasTorchError } from '../../errors/error.ts';
 import { jsonFormat } from '../jsonFormat.ts';
+import { refusal } from '../refusal.ts';
 import type { Format } from '../space.ts';
 import type { MacroArch } from './arch.ts';
 import { macroOps, skipSources } from './decisions.ts';
@@ -57,18 +58,18 @@ function integer(tokens: readonly string[], at: number, max: number, what: strin
   const token = tokens[at]!;
   const value = /^\d+$/.test(token) ? Number(token) : Number.NaN;
   if (value <= max) return value;
-  throw bad(`number ${at + 1} (${what}): expected an integer from 0 to ${max}, got "${token}"`);
+  throw refusal(
+    'authors-macro',
+    `number ${at + 1} (${what}): expected an integer from 0 to ${max}, got "${token}"`,
+  );
 }
 
 function miscounted(layers: number, expected: number, got: number): EnasTorchError {
   const meant = Math.floor(Math.sqrt(2 * got));
   const remedy =
     got > 0 && triangle(meant) === got ? `; these are ${meant} layers: set layers to ${meant}` : '';
-  return bad(
+  return refusal(
+    'authors-macro',
     `expected ${expected} numbers for ${layers} layers (operator and l bits for layer l), got ${got}${remedy}`,
   );
-}
-
-function bad(message: string): EnasTorchError {
-  return new EnasTorchError('ERR_ARCHITECTURE', `authors-macro: ${message}`);
 }

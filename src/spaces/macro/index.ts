@@ -1,4 +1,4 @@
-import { read } from '../schema.ts';
+import { read, within } from '../../errors/schema/read.ts';
 import type { ImageTask, Space, SpaceDefinition } from '../space.ts';
 import { archSchema, decode, encode, type MacroArch } from './arch.ts';
 import { child, unionParameters } from './child.ts';
@@ -20,10 +20,11 @@ export const macro: SpaceDefinition<MacroOptions, MacroArch> = {
 };
 
 function create(options: MacroOptions): Space<MacroArch> {
-  const complete = read(macroOptionsSchema, options, 'macro options', 'ERR_ARGUMENT');
+  const complete = read(macroOptionsSchema, options, within('macro options'), 'ERR_ARGUMENT');
   const { layers } = complete;
   const schema = archSchema(layers);
-  const checked = (arch: MacroArch) => read(schema, arch, 'macro architecture', 'ERR_ARCHITECTURE');
+  const checked = (arch: MacroArch) =>
+    read(schema, arch, within('macro architecture'), 'ERR_ARCHITECTURE');
   return {
     name: 'macro',
     decisions: decisions(layers),

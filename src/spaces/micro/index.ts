@@ -1,4 +1,4 @@
-import { read } from '../schema.ts';
+import { read, within } from '../../errors/schema/read.ts';
 import type { ImageTask, Space, SpaceDefinition } from '../space.ts';
 import { archSchema, decode, encode, type MicroArch } from './arch.ts';
 import { canonical } from './canonical.ts';
@@ -21,10 +21,11 @@ export const micro: SpaceDefinition<MicroOptions, MicroArch> = {
 };
 
 function create(options: MicroOptions): Space<MicroArch> {
-  const complete = read(microOptionsSchema, options, 'micro options', 'ERR_ARGUMENT');
+  const complete = read(microOptionsSchema, options, within('micro options'), 'ERR_ARGUMENT');
   const { blocks, opPrior } = complete;
   const schema = archSchema(blocks);
-  const checked = (arch: MicroArch) => read(schema, arch, 'micro architecture', 'ERR_ARCHITECTURE');
+  const checked = (arch: MicroArch) =>
+    read(schema, arch, within('micro architecture'), 'ERR_ARCHITECTURE');
   return {
     name: 'micro',
     decisions: decisions(blocks, opPrior),

@@ -1,6 +1,6 @@
 import { nearest, unexpected } from '../../errors/check.ts';
-import { EnasTorchError } from '../../errors/error.ts';
 import { jsonFormat } from '../jsonFormat.ts';
+import { refusal } from '../refusal.ts';
 import type { Format } from '../space.ts';
 import { archOf, archSchema, type NasBench201Arch, opsOf } from './arch.ts';
 import { type EdgeOp, edgeOps, edges } from './decisions.ts';
@@ -28,7 +28,10 @@ function parse(whole: string): NasBench201Arch {
   const trimmed = whole.trim();
   const nodes = trimmed.split('+');
   if (nodes.length !== 3) {
-    throw bad(`expected 3 nodes with + between them, got ${trimmed === '' ? 0 : nodes.length}`);
+    throw refusal(
+      'nasbench201',
+      `expected 3 nodes with + between them, got ${trimmed === '' ? 0 : nodes.length}`,
+    );
   }
   let offset = whole.length - whole.trimStart().length;
   const ops = nodes.flatMap((node, i) => {
@@ -51,7 +54,8 @@ function parseNode(node: string, to: number, offset: number): EdgeOp[] {
   }
   const items = node.slice(1, -1).split('|');
   if (items.length !== to) {
-    throw bad(
+    throw refusal(
+      'nasbench201',
       `node ${to} (character ${offset + 1}): expected ${to} edges, one from each earlier node, got ${items.length}`,
     );
   }
@@ -67,7 +71,9 @@ function parseEdge(item: string, from: number, where: string): EdgeOp {
   const [name, source, ...rest] = item.split('~');
   const op = edgeOps.find((known) => known === name);
   if (op !== undefined && source === String(from) && rest.length === 0) return op;
-  if (op !== undefined) throw bad(`${where}: expected ${op}~${from}, got "${item}"`);
+  if (op !== undefined) {
+    throw refusal('nasbench201', `${where}: expected ${op}~${from}, got "${item}"`);
+  }
   const near = nearest(name!, edgeOps);
   throw unexpected(
     `nasbench201: ${where}`,
@@ -76,8 +82,4 @@ function parseEdge(item: string, from: number, where: string): EdgeOp {
     near === undefined ? undefined : `did you mean ${near}?`,
     'ERR_ARCHITECTURE',
   );
-}
-
-function bad(message: string): EnasTorchError {
-  return new EnasTorchError('ERR_ARCHITECTURE', `nasbench201: ${message}`);
 }

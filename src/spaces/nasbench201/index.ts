@@ -1,4 +1,4 @@
-import { read } from '../schema.ts';
+import { read, within } from '../../errors/schema/read.ts';
 import type { ImageTask, Space, SpaceDefinition } from '../space.ts';
 import { archSchema, canonical, decode, encode, type NasBench201Arch } from './arch.ts';
 import { child, unionParameters } from './child.ts';
@@ -20,9 +20,14 @@ export const nasBench201: SpaceDefinition<NasBench201Options, NasBench201Arch> =
 };
 
 function create(options: NasBench201Options): Space<NasBench201Arch> {
-  const complete = read(nasBench201OptionsSchema, options, 'nasbench201 options', 'ERR_ARGUMENT');
+  const complete = read(
+    nasBench201OptionsSchema,
+    options,
+    within('nasbench201 options'),
+    'ERR_ARGUMENT',
+  );
   const checked = (arch: NasBench201Arch) =>
-    read(archSchema, arch, 'nasbench201 architecture', 'ERR_ARCHITECTURE');
+    read(archSchema, arch, within('nasbench201 architecture'), 'ERR_ARCHITECTURE');
   return {
     name: 'nasbench201',
     decisions,

@@ -1,4 +1,4 @@
-import { read } from '../schema.ts';
+import { read, within } from '../../errors/schema/read.ts';
 import type { Space, SpaceDefinition, TextTask } from '../space.ts';
 import { archSchema, decode, encode, type RecurrentArch } from './arch.ts';
 import { canonical } from './canonical.ts';
@@ -21,11 +21,16 @@ export const recurrent: SpaceDefinition<RecurrentOptions, RecurrentArch> = {
 };
 
 function create(options: RecurrentOptions): Space<RecurrentArch> {
-  const complete = read(recurrentOptionsSchema, options, 'recurrent options', 'ERR_ARGUMENT');
+  const complete = read(
+    recurrentOptionsSchema,
+    options,
+    within('recurrent options'),
+    'ERR_ARGUMENT',
+  );
   const { nodes, firstNode, recurrentInput, output } = complete;
   const schema = archSchema(nodes, firstNode);
   const checked = (arch: RecurrentArch) =>
-    read(schema, arch, 'recurrent architecture', 'ERR_ARCHITECTURE');
+    read(schema, arch, within('recurrent architecture'), 'ERR_ARCHITECTURE');
   return {
     name: 'recurrent',
     decisions: decisions(nodes, firstNode),

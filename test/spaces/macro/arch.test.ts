@@ -117,7 +117,11 @@ describe('an architecture that is wrong', () => {
       [plain, { ...plain, skips: ['stem', 'stem'] }, plain],
       /\.layers\[1\]\.skips: expected each source once/,
     ],
-    ['an unknown key', [plain, { ...plain, skip: [] }, plain], /\.layers\[1\]: unknown key skip$/],
+    [
+      'an unknown key',
+      [plain, { ...plain, skip: [] }, plain],
+      /\.layers\[1\]\.skip: unknown key; did you mean layers\[1\]\.skips\?$/,
+    ],
   ])('is refused with its place: %s', (_, layers, message) => {
     const arch = { space: 'macro', layers } as never;
     const space = create(3);

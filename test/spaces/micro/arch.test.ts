@@ -145,7 +145,11 @@ describe('an architecture that is wrong', () => {
       { normal: [{ ...plain, inputs: ['input0'] }, plain] },
       /\.normal\[0\]\.inputs: expected two earlier nodes, one for each side of the block, got 1$/,
     ],
-    ['an unknown key', { normal: [{ ...plain, op: 1 }, plain] }, /\.normal\[0\]: unknown key op$/],
+    [
+      'an unknown key',
+      { normal: [{ ...plain, op: 1 }, plain] },
+      /\.normal\[0\]\.op: unknown key; did you mean normal\[0\]\.ops\?$/,
+    ],
     ['another space', { space: 'macro' }, /\.space: expected micro, got "macro"/],
   ])('is refused with its place: %s', (_, change, message) => {
     const arch = {

@@ -32,7 +32,7 @@ describe('options of the micro space', () => {
   it('are checked when a space is made', () => {
     const options = { ...microOptionsSchema.parse({}), opPrior: 'yes' as never };
     expect(() => micro.create(options)).toThrow(
-      'micro options.opPrior: expected boolean, got "yes"',
+      'micro options.opPrior: expected true or false, got "yes"',
     );
   });
 });

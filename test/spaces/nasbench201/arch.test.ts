@@ -110,9 +110,9 @@ describe('an architecture that is wrong', () => {
     [
       'an edge from a node that is not earlier',
       { ...edges, node1: { node0: 'none', node1: 'none' } },
-      /\.edges\.node1: unknown key node1$/,
+      /\.edges\.node1\.node1: unknown key; did you mean edges\.node\d\.?\w*\?$/,
     ],
-    ['no edges', undefined, /\.edges: expected object, got nothing$/],
+    ['no edges', undefined, /\.edges: expected an object, got nothing$/],
   ])('is refused with its place: %s', (_, wrong, message) => {
     const arch = { space: 'nasbench201', edges: wrong } as never;
     for (const use of [space.encode, space.canonical, space.picture]) {

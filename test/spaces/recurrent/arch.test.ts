@@ -121,7 +121,7 @@ describe('the JSON form', () => {
     [
       'a first node with an input',
       { nodes: [{ op: 'tanh', from: 'node1' }, ...laterNodes(good)] },
-      /\.nodes\[0\]: unknown key from$/,
+      /\.nodes\[0\]\.from: unknown key; the keys here are op$/,
     ],
     ['another space', { space: 'macro' }, /\.space: expected recurrent, got "macro"/],
   ])('refuses %s', (_, change, message) => {

@@ -165,7 +165,7 @@ describe('optimisers', () => {
   it('lay gradients into an arena, each where the alignment says and in its parameter’s order', () => {
     const params = [torch.zeros([3]), torch.zeros([2, 1, 2, 2]), torch.zeros([2])];
     for (const param of params) param.requiresGrad_();
-    const arena = torch.arange(18);
+    const arena = torch.arange(18, { dtype: 'float32' });
     torch.layGrads(params, arena, 8);
     expect(params.map((param) => param.grad!.flatten().tolist())).toEqual([
       [0, 1, 2],

@@ -1,8 +1,9 @@
+import { refusal } from '../../refusal.ts';
 import type { Format } from '../../space.ts';
 import type { Block, MicroArch } from '../arch.ts';
 import { type CellKind, cellKinds, microOps, sides } from '../decisions.ts';
 import { blockName, nodeIndex, sourcesOf } from '../nodes.ts';
-import { otherBlocks, refusal } from './refusal.ts';
+import { otherBlocks } from './otherBlocks.ts';
 
 /** Numbers that a block takes: the node and the operator of each side. */
 const perBlock = 2 * sides.length;

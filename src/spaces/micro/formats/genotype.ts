@@ -1,12 +1,13 @@
 import { describe, nearest } from '../../../errors/check.ts';
+import { refusal } from '../../refusal.ts';
 import type { Format } from '../../space.ts';
 import type { Block, MicroArch } from '../arch.ts';
 import { type CellKind, cellKinds, type MicroOp, sides } from '../decisions.ts';
 import { looseEnds } from '../looseEnds.ts';
 import { blockName, nodeIndex, sourcesOf } from '../nodes.ts';
 import { dartsNames, dartsOp } from './dartsOps.ts';
+import { otherBlocks } from './otherBlocks.ts';
 import { type PythonCall, type PythonValue, parsePython } from './pythonLiteral.ts';
-import { otherBlocks, refusal } from './refusal.ts';
 
 type Side = readonly [op: MicroOp, input: string];
 

@@ -1,11 +1,11 @@
 import { describe, nearest } from '../../../errors/check.ts';
 import { parseJson } from '../../jsonFormat.ts';
+import { refusal } from '../../refusal.ts';
 import type { Format } from '../../space.ts';
 import type { Block, MicroArch } from '../arch.ts';
 import { type CellKind, cellKinds, type MicroOp } from '../decisions.ts';
 import { nodeIndex, sourcesOf } from '../nodes.ts';
 import { dartsNames, dartsOp } from './dartsOps.ts';
-import { refusal } from './refusal.ts';
 
 type Entries = Readonly<Record<string, unknown>>;
 

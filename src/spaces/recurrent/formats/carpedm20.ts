@@ -1,11 +1,11 @@
 import { nearest } from '../../../errors/check.ts';
+import { refusal } from '../../refusal.ts';
 import type { Format } from '../../space.ts';
 import { laterNodes, type RecurrentArch, recurrentArch } from '../arch.ts';
 import { type FirstNode, firstOps, type RecurrentOp, recurrentOps } from '../decisions.ts';
 import { looseEnds } from '../looseEnds.ts';
 import { nodeName, nodeNumber } from '../nodes.ts';
 import { type DagEdge, edgesOf, dagFormat as name } from './dag.ts';
-import { refusal } from './refusal.ts';
 
 /** How the functions are spelled. */
 const spelled: Readonly<Record<RecurrentOp, string>> = {

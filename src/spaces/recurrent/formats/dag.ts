@@ -1,4 +1,4 @@
-import { refusal } from './refusal.ts';
+import { refusal } from '../../refusal.ts';
 
 export const dagFormat = 'carpedm20';
 

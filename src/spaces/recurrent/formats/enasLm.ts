@@ -1,9 +1,9 @@
+import { refusal } from '../../refusal.ts';
 import type { Format } from '../../space.ts';
 import { laterNodes, type RecurrentArch, recurrentArch } from '../arch.ts';
 import type { RecurrentOp } from '../decisions.ts';
 import { earlierNodes, nodeName, nodeNumber } from '../nodes.ts';
 import { Integers } from './integers.ts';
-import { refusal } from './refusal.ts';
 
 const name = 'enas_lm';
 

@@ -1,4 +1,4 @@
-import { refusal } from './refusal.ts';
+import { refusal } from '../../refusal.ts';
 
 /** A text of whitespace between integers, to be read one after the other. */
 export class Integers {

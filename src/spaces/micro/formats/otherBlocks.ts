@@ -1,10 +1,3 @@
-import { EnasTorchError } from '../../../errors/error.ts';
-
-/** An error in a text of this format: `genotype: normal[3]: expected …`. */
-export function refusal(format: string, message: string): EnasTorchError {
-  return new EnasTorchError('ERR_ARCHITECTURE', `${format}: ${message}`);
-}
-
 /** What to do about a number of items that would be right for another number of blocks, if it is one. */
 export function otherBlocks(items: number, perBlock: number): string {
   const blocks = items / perBlock;

@@ -11,15 +11,30 @@ export function keyPaths(schema: unknown): string[][] {
   return [...new Map(paths.map((path) => [path.join('\0'), path])).values()];
 }
 
-/** The schema of the value at a path of keys, or undefined where objects end. */
+/** The keys of the objects that the value at a path may be. */
+export function keysAt(schema: unknown, path: readonly PropertyKey[]): string[] {
+  const keys = kindsOf(schemaAt(schema, path)).flatMap(({ shape }) => Object.keys(shape));
+  return [...new Set(keys)];
+}
+
+/** The schema of the value at a path of keys and indices, or undefined where there is none. */
 export function schemaAt(schema: unknown, path: readonly PropertyKey[]): unknown {
   let inner = unwrapped(schema);
   for (const key of path) {
+    if (typeof key === 'number') {
+      inner = unwrapped(itemOf(inner, key));
+      continue;
+    }
     const kind = kindsOf(inner).find(({ shape }) => (key as string) in shape);
     if (kind === undefined) return undefined;
     inner = unwrapped(kind.shape[key as string]);
   }
   return inner;
+}
+
+function itemOf(schema: unknown, index: number): unknown {
+  if (schema instanceof z.ZodArray) return schema.element;
+  return schema instanceof z.ZodTuple ? schema.def.items[index] : undefined;
 }
 
 /** The object schemas that a schema is, or is one of. */

@@ -23,7 +23,7 @@ export function expectation(issue: Issue, schema: unknown): string {
       return typeNames[issue.expected] ?? issue.expected;
     case 'invalid_value':
       return issue.values.length === 1
-        ? JSON.stringify(issue.values[0])
+        ? String(issue.values[0])
         : `one of ${issue.values.map(String).join(', ')}`;
     default:
       return issue.message;

@@ -1,9 +1,8 @@
 import type { z } from 'zod';
-import { nearest, unexpected } from '../errors/check.ts';
-import { EnasTorchError, type ErrorCode } from '../errors/error.ts';
+import { nearest, unexpected } from '../check.ts';
+import { EnasTorchError, type ErrorCode } from '../error.ts';
 import { expectation } from './expectation.ts';
-import { valueAt } from './overlay.ts';
-import { keyPaths, schemaAt } from './schemaPaths.ts';
+import { keyPaths, keysAt, schemaAt } from './paths.ts';
 
 type Path = readonly PropertyKey[];
 type Issue = z.core.$ZodIssue;
@@ -18,30 +17,45 @@ export function pathText(path: Path): string {
     .join('');
 }
 
+/** Places in a value that has a name: `macro architecture.layers[1].op`. */
+export const within =
+  (name: string): PlaceName =>
+  (path) =>
+    name + (typeof path[0] === 'string' ? '.' : '') + pathText(path);
+
+/** Places in a file: `runs/a/best.json: space.name`. */
+export const inFile =
+  (file: string): PlaceName =>
+  (path) =>
+    `${file}: ${pathText(path)}`;
+
 /**
- * What a schema found wrong, as one error with one line for each finding:
- * `place: expected X, got Y`, and for an unknown key the nearest key there is.
+ * `value` as `schema` reads it.
  *
- * @param value the value that was parsed
+ * @throws EnasTorchError with a line for each thing that is wrong: its place, what was expected and what
+ *   came; for an unknown key the key that was meant, or those there are
  */
-export function issuesError(
-  issues: readonly Issue[],
-  schema: z.ZodType,
+export function read<T>(
+  schema: z.ZodType<T>,
   value: unknown,
   place: PlaceName,
   code: ErrorCode = 'ERR_ARGUMENT',
-): EnasTorchError {
-  const lines = issues.flatMap((issue) => issueLines(issue, schema, value, place));
-  return new EnasTorchError(code, lines.join('\n'));
+): T {
+  const result = schema.safeParse(value, { reportInput: true });
+  if (result.success) return result.data;
+  const lines = result.error.issues.flatMap((issue) => issueLines(issue, schema, place));
+  throw new EnasTorchError(code, lines.join('\n'));
 }
 
-function issueLines(issue: Issue, schema: z.ZodType, value: unknown, place: PlaceName): string[] {
+function issueLines(issue: Issue, schema: z.ZodType, place: PlaceName): string[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => unknownKey([...issue.path, key], schema, place));
   }
   const where = place(issue.path);
   const expected = expectation(issue, schemaAt(schema, issue.path));
-  const got = valueAt(value, issue.path);
+  // A schema's own message may say all of it.
+  if (expected.startsWith('expected ')) return [`${where}: ${expected}`];
+  const got = issue.input;
   if (got === undefined) return [`${where}: expected ${expected}, got nothing`];
   const near =
     issue.code === 'invalid_value' && typeof got === 'string'
@@ -54,21 +68,13 @@ function issueLines(issue: Issue, schema: z.ZodType, value: unknown, place: Plac
 function unknownKey(path: Path, schema: z.ZodType, place: PlaceName): string {
   const key = String(path.at(-1));
   const parent = path.slice(0, -1);
-  const paths = keyPaths(schema);
-  const beside = paths.filter(
-    (known) => known.length === path.length && parent.every((part, i) => part === known[i]),
-  );
+  const beside = keysAt(schema, parent);
   // `epochs` at the top is meant as `search.epochs`: the same name elsewhere beats a similar one here.
-  const elsewhere = paths.find((known) => known.at(-1) === key);
-  const near = nearest(
-    key,
-    beside.map((known) => known.at(-1)!),
-  );
+  const elsewhere = keyPaths(schema).find((known) => known.at(-1) === key);
+  const near = nearest(key, beside);
   const meant =
     elsewhere?.join('.') ?? (near === undefined ? undefined : pathText([...parent, near]));
   const hint =
-    meant !== undefined
-      ? `did you mean ${meant}?`
-      : `the keys here are ${beside.map((known) => known.at(-1)).join(', ')}`;
+    meant !== undefined ? `did you mean ${meant}?` : `the keys here are ${beside.join(', ')}`;
   return `${place(path)}: unknown key; ${hint}`;
 }

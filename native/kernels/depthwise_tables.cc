@@ -1,4 +1,4 @@
-#include "kernels/depthwiseTables.h"
+#include "kernels/depthwise_tables.h"
 
 namespace kernels {
 namespace {
