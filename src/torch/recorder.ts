@@ -1,4 +1,4 @@
-import { CUDAGraph, sideStream } from './cuda.ts';
+import { CUDAGraph, memoryStats, sideStream } from './cuda.ts';
 import type { Tensor } from './tensor.ts';
 import type { Device } from './types.ts';
 
@@ -22,6 +22,8 @@ export interface Recorder {
    * @param before a recording that is always run before this one, to share memory with
    */
   record(fn: () => readonly Tensor[], before?: Recording): Recording;
+  /** Bytes held from the device: what a recording keeps is what it grows by. */
+  heldBytes(): number;
 }
 
 /** Records CUDA graphs. */
@@ -29,6 +31,7 @@ export function cudaRecorder(device: Device): Recorder {
   return {
     warmUp: (fn) => sideStream(device, fn),
     record: (fn, before) => new RecordedGraph(device, fn, before),
+    heldBytes: () => memoryStats(device).reserved,
   };
 }
 

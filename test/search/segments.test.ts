@@ -75,7 +75,7 @@ describe('an ω phase', () => {
   it('goes on without segments where one cannot be recorded, with a warning that says why', () => {
     const [plain, failing] = [sessionOf(tinyConfig()), sessionOf(tinyConfig())];
     const recorder: Recorder = {
-      warmUp: (fn) => torch.scope(fn),
+      ...replaying().recorder,
       record() {
         throw new Error('operation not permitted when stream is capturing');
       },

@@ -105,7 +105,7 @@ describe('recorded steps', () => {
       TrainSession,
     ];
     const recorder: Recorder = {
-      warmUp: (fn) => torch.scope(fn),
+      ...replaying().recorder,
       record() {
         throw new Error('operation not permitted when stream is capturing');
       },

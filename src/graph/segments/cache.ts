@@ -7,7 +7,7 @@ export interface RecordedSegmentsOptions {
   readonly recorder: Recorder;
   /** Examples in the minibatches that are run by recordings; those of another number are run as ever. */
   readonly batch: number;
-  /** What all recordings together may keep, as {@link bytesOf} has it. */
+  /** What all recordings together may keep: nothing is recorded beyond, but what is may turn out larger. */
   readonly bytes: number;
   /** How many segments at most are kept. */
   readonly segments?: number;
@@ -60,7 +60,7 @@ export class RecordedSegments {
     return this.#kept.size;
   }
 
-  /** What {@link bytesOf} says of those that are kept. */
+  /** What those that are kept hold. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -82,7 +82,8 @@ export class RecordedSegments {
 
   /** Whether a segment is to run where recordings are made. */
   isWarmingUp(key: string): boolean {
-    return this.#failure === null && (this.#runs.get(key) ?? 0) < warmUps;
+    const runs = this.#runs.get(key) ?? (this.#runs.size < mostCounted ? 0 : warmUps);
+    return this.#failure === null && runs < warmUps;
   }
 
   /** Takes note that a segment has run forward and back as ever. */
@@ -96,10 +97,12 @@ export class RecordedSegments {
   /** Records what has come often enough, where there is room. Not in a scope. */
   recordDue(): void {
     for (const [key, plan] of this.#due) {
-      const bytes = bytesOf(plan);
-      if (!this.#makeRoom(bytes)) continue;
+      const expected = bytesOf(plan);
+      if (!this.#makeRoom(expected)) continue;
       try {
+        const before = this.recorder.heldBytes();
         const recorded = new RecordedSegment(plan, this.recorder);
+        const bytes = Math.max(expected, this.recorder.heldBytes() - before);
         this.#kept.set(key, { recorded, bytes, lastUsed: this.#passes });
         this.#bytes += bytes;
       } catch (error) {
@@ -136,7 +139,7 @@ export class RecordedSegments {
 }
 
 /**
- * About what a recorded segment keeps: its inputs, and for each node its value and the value's
+ * About what a recorded segment will keep: its inputs, and for each node its value and the value's
  * gradient, in the dtype of the first input.
  */
 export function bytesOf({ graph, segment, inputs }: SegmentPlan): number {

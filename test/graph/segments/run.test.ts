@@ -162,6 +162,14 @@ describe('recorded segments', () => {
     expect(three.size).toBe(3);
   });
 
+  it('count what they turn out to hold of the device where that is more than was expected', () => {
+    const segments = cacheOf(replaying({ bytesEach: 0.1 * plenty }).recorder);
+    passes(segments, 4);
+    // Two recordings each: after five segments the bytes are used up.
+    expect(segments.size).toBe(5);
+    expect(segments.bytes).toBeCloseTo(plenty);
+  });
+
   it('make room for others when they have not been used for long', () => {
     const graphs = fusedGraphs(spaceNamed('macro'), 'child', 6);
     const parameters = parametersOf(graphs);
