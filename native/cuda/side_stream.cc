@@ -2,6 +2,10 @@
 
 #include <c10/cuda/CUDAException.h>
 #include <c10/cuda/CUDAGuard.h>
+#include <c10/cuda/CUDAMacros.h>
+
+#include <array>
+#include <optional>
 
 #include "binding/resources.h"
 #include "cuda/device.h"
@@ -22,6 +26,17 @@ void waitFor(c10::cuda::CUDAStream waiting, c10::cuda::CUDAStream awaited) {
   C10_CUDA_CHECK(waits);
 }
 
+// A thread's own side stream of a device, the same one every time: a backward pass launches on the
+// stream of its forward pass, and where the two are captured one after the other that has to be the
+// stream that is captured. What a library sets up for a stream (workspaces) is there after the
+// warm-up.
+c10::cuda::CUDAStream sideStream(c10::DeviceIndex device) {
+  thread_local std::array<std::optional<c10::cuda::CUDAStream>, C10_COMPILE_TIME_MAX_GPUS> streams;
+  std::optional<c10::cuda::CUDAStream>& stream = streams.at(device);
+  if (!stream) stream = c10::cuda::getStreamFromPool(false, device);
+  return *stream;
+}
+
 struct Entered : binding::Resource {
   explicit Entered(c10::DeviceIndex device) : stream(SideStream::enter(device)) {}
   SideStream stream;
@@ -30,8 +45,7 @@ struct Entered : binding::Resource {
 }  // namespace
 
 SideStream SideStream::enter(c10::DeviceIndex device) {
-  const SideStream streams{c10::cuda::getCurrentCUDAStream(device),
-                           c10::cuda::getStreamFromPool(false, device)};
+  const SideStream streams{c10::cuda::getCurrentCUDAStream(device), sideStream(device)};
   waitFor(streams.side, streams.outer);
   c10::cuda::setCurrentCUDAStream(streams.side);
   return streams;

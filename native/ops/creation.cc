@@ -58,6 +58,12 @@ void registerCreation(binding::Exports& e) {
     if (!device.is_cuda() || !x.device().is_cpu()) return x.to(device);
     return x.pin_memory().to(device, x.scalar_type(), /*non_blocking=*/true);
   }>("upload(input, device)");
+  // Into pinned memory, which no work of the device waits for.
+  e.op<[](const Tensor& x) {
+    if (!x.is_cuda()) return x.to(at::kCPU);
+    const auto pinned = x.options().device(at::kCPU).pinned_memory(true).requires_grad(false);
+    return at::empty(x.sizes(), pinned).copy_(x.detach(), /*non_blocking=*/true);
+  }>("download(input)");
   // How a parameter looks into an arena, in any memory format.
   e.op<[](const Tensor& flat, const Sizes& shape, const Sizes& strides, int64_t offset) {
     return at::as_strided(flat, shape, strides, offset);

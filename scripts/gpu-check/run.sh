@@ -21,6 +21,8 @@ for argument in "$@"; do
 done
 if [ -z "$work" ]; then work=$(mktemp -d "${TMPDIR:-/tmp}/gpu-check.XXXXXX"); fi
 mkdir -p "$work/bin" "$work/images"
+# What is started here works in other folders.
+work=$(cd "$work" && pwd)
 unpacked "$here/node.xz" >"$work/bin/node"
 chmod +x "$work/bin/node"
 unpacked "$here/app.tar.xz" | tar -x -C "$work"

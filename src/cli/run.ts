@@ -9,6 +9,10 @@ import { addRunOptions, inRun, type RunOptions } from './inRun.ts';
 import { addConfigOptions, configOf, numeric } from './options.ts';
 import { watch } from './watch.ts';
 
+interface WholeOptions extends RunOptions {
+  readonly cudaGraph?: boolean;
+}
+
 /** `enas-torch run`: search, derive, train from scratch and test, in one folder. */
 export function runCommand(host: Host): Command {
   return addRunOptions(
@@ -19,6 +23,7 @@ export function runCommand(host: Host): Command {
     ),
   )
     .description('search for an architecture, train it from scratch and test it')
+    .option('--no-cuda-graph', 'launch every operator of a step by itself on a CUDA device')
     .addHelpText(
       'after',
       `
@@ -29,7 +34,7 @@ Examples:
   $ enas-torch run --data images:photos --epochs 8 --train-epochs 20 --out runs/photos
   $ enas-torch run --resume runs/photos`,
     )
-    .action((options: RunOptions) =>
+    .action((options: WholeOptions) =>
       inRun(host, options, {
         command: 'run',
         kind: 'search',
@@ -41,7 +46,13 @@ Examples:
               host,
               options,
               (signal, onDataProgress) =>
-                searchAndTrain({ runDirectory, signal, onDataProgress, resume }),
+                searchAndTrain({
+                  runDirectory,
+                  signal,
+                  onDataProgress,
+                  resume,
+                  cudaGraph: options.cudaGraph ?? true,
+                }),
               (last) => (last?.type === 'train:done' ? reportOf(runDirectory, last) : undefined),
             );
         },

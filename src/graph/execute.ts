@@ -59,14 +59,14 @@ function readers(
   return counts;
 }
 
-function checkTimeless({ states }: Graph, live: ReadonlySet<NodeId>): void {
+export function checkTimeless({ states }: Graph, live: ReadonlySet<NodeId>): void {
   const state = states.find(({ input }) => live.has(input));
   if (state === undefined) return;
   const remedy = 'run a recurrent graph with executeOverTime';
   throw unexpected('execute: graph', 'a graph without states', `state ${state.name}`, remedy);
 }
 
-function checkInput(node: GraphNode, input: Tensor): Tensor {
+export function checkInput(node: GraphNode, input: Tensor): Tensor {
   if (input.shape.length === 0 || !sameShape(input.shape.slice(1), node.shape)) {
     throw unexpected(
       'execute: input',

@@ -3,13 +3,16 @@ import { type ImageDataset, task as taskOf } from '../data/dataset.ts';
 import { execute } from '../graph/execute.ts';
 import { fused } from '../graph/passes/fused.ts';
 import { mergeGraphs } from '../graph/passes/mergeGraphs.ts';
+import { runInSegments, runWhole } from '../graph/segments/run.ts';
 import type { Streams } from '../random/streams.ts';
 import type { ImageTask } from '../spaces/space.ts';
 import type { Tensor } from '../torch/index.ts';
 import * as torch from '../torch/index.ts';
 import { functional as F } from '../torch/index.ts';
+import { launched } from './launched.ts';
 import type {
   Judged,
+  Launched,
   Learned,
   Learner,
   Minibatch,
@@ -17,6 +20,7 @@ import type {
   NetworkAt,
   Position,
   StepDraws,
+  StepSize,
 } from './learner.ts';
 
 export interface ImageLearnerOptions {
@@ -60,23 +64,32 @@ export class ImageLearner implements Learner {
   }
 
   learn(networks: readonly Network[], position: Position): Learned {
-    return torch.scope(() => {
+    return this.launch(networks, position).read();
+  }
+
+  launch(networks: readonly Network[], position: Position): Launched {
+    const { figures, size } = torch.scope(() => {
       const batch = this.minibatch(position);
       const { step, progress } = position;
       const reads = networks.map((network, m) => {
         const draws = { progress, seed: (node: string) => this.seed(node, step, m) };
         return this.gradients(network, batch, draws, networks.length);
       });
-      return this.learned(torch.stack(reads).mean(0).tolist() as number[], batch);
+      return { figures: torch.stack(reads).mean(0), size: this.size(batch) };
     });
+    return launched(figures, size, this.learned);
   }
 
   minibatch(position: Position): ImageMinibatch {
     return { ...this.#train(position.epoch).at(position.index) };
   }
 
-  learned([loss, accuracy]: readonly number[], { labels }: ImageMinibatch): Learned {
-    return { loss: loss!, score: { accuracy: accuracy! }, count: labels.numel(), lrScale: 1 };
+  size({ labels }: ImageMinibatch): StepSize {
+    return { count: labels.numel(), lrScale: 1 };
+  }
+
+  learned([loss, accuracy]: readonly number[], size: StepSize): Learned {
+    return { loss: loss!, score: { accuracy: accuracy! }, ...size };
   }
 
   seed(node: string, step: number, m = 0): number {
@@ -86,7 +99,7 @@ export class ImageLearner implements Learner {
 
   /** @param share networks that the loss is the mean over */
   gradients(
-    { graph, lookup, dtype }: Network,
+    { graph, lookup, dtype, segments }: Network,
     { images, labels }: ImageMinibatch,
     { seed, progress }: StepDraws,
     share = 1,
@@ -94,13 +107,17 @@ export class ImageLearner implements Learner {
     const { auxiliaryWeight } = this.#options;
     return torch.scope(() => {
       const options = { lookup, dtype, training: true, progress, seed };
-      const { logits, auxiliary } = execute(fused(graph), images, options);
+      const run =
+        segments === undefined
+          ? runWhole(fused(graph), images, options)
+          : runInSegments(fused(graph), images, options, segments);
+      const { logits, auxiliary } = run.outputs;
       const loss = F.crossEntropy(logits!, labels);
       const total =
         auxiliary === undefined || auxiliaryWeight === 0
           ? loss
           : loss.add(F.crossEntropy(auxiliary, labels), { alpha: auxiliaryWeight });
-      total.div(share).backward();
+      run.backward(total.div(share));
       const hits = logits!.argmax(1).eq(labels).to({ dtype: 'float32' });
       return torch.stack([loss.detach(), hits.mean()]);
     });
@@ -127,17 +144,25 @@ export class ImageLearner implements Learner {
     split: 'valid' | 'test',
   ): Generator<undefined, { accuracy: number }> {
     const pass = this.#batches.shuffled(split, this.#options.rewardBatch);
-    let hits = 0;
+    let hits: Tensor | undefined;
     let images = 0;
-    for (let i = 0; i < pass.count; i++) {
-      torch.scope(() => {
-        const batch = pass.at(i);
-        hits += correct(typeof network === 'function' ? network(i) : network, batch).item();
-        images += batch.labels.numel();
-      });
-      yield;
+    try {
+      for (let i = 0; i < pass.count; i++) {
+        const before = hits;
+        hits = torch.scope(() => {
+          const batch = pass.at(i);
+          images += batch.labels.numel();
+          const right = correct(typeof network === 'function' ? network(i) : network, batch);
+          return before === undefined ? right : right.add(before);
+        });
+        before?.dispose();
+        yield;
+      }
+      // Read once: on a GPU every read waits for what was launched before.
+      return { accuracy: hits!.item() / images };
+    } finally {
+      hits?.dispose();
     }
-    return { accuracy: hits / images };
   }
 
   carried(): Readonly<Record<string, Tensor>> {

@@ -1,4 +1,5 @@
 import type { Graph } from '../graph/graph.ts';
+import type { RecordedSegments } from '../graph/segments/cache.ts';
 import type { Task } from '../spaces/space.ts';
 import type { Tensor } from '../torch/index.ts';
 import type { ActivationDType } from './precision.ts';
@@ -10,6 +11,8 @@ export interface Network {
   readonly lookup: (name: string) => Tensor;
   /** What its activations are computed in; its parameters and gradients are float32. */
   readonly dtype: ActivationDType;
+  /** What runs its segments by recordings where gradients are taken; a learner may do without. */
+  readonly segments?: RecordedSegments;
 }
 
 /** The network to be run on minibatch `index`, from 0. */
@@ -36,16 +39,26 @@ export interface Position {
 /** How good a network is, by the name of what was measured: of images accuracy, of text perplexity. */
 export type Score = { readonly accuracy: number } | { readonly perplexity: number };
 
-/** What one training step came to. */
-export interface Learned {
-  /** What was minimised, averaged over the networks. */
-  readonly loss: number;
-  /** Of the training minibatch, averaged over the networks. */
-  readonly score: Score;
+/** What is known of a training step before it is done. */
+export interface StepSize {
   /** Images or tokens in the minibatch. */
   readonly count: number;
   /** The learning rate is to be multiplied by this: 1, save for text in pieces of varying length. */
   readonly lrScale: number;
+}
+
+/** What one training step came to. */
+export interface Learned extends StepSize {
+  /** What was minimised, averaged over the networks. */
+  readonly loss: number;
+  /** Of the training minibatch, averaged over the networks. */
+  readonly score: Score;
+}
+
+/** A training step given to the device. */
+export interface Launched extends StepSize {
+  /** Waits for the step, and for nothing that was launched after it. */
+  read(): Learned;
 }
 
 /** A step's data by name: tensors whose shapes are the same for nearly all steps. */
@@ -80,6 +93,8 @@ export interface Learner {
    * parameters' gradients (equation 1 of Pham et al. 2018 for M networks).
    */
   learn(networks: readonly Network[], position: Position): Learned;
+  /** {@link learn} without waiting for it. Not in a scope that ends before the step is read. */
+  launch(networks: readonly Network[], position: Position): Launched;
   /** The data of a step; what the step before left for it is in place. */
   minibatch(position: Position): Minibatch;
   /**
@@ -88,8 +103,9 @@ export interface Learner {
    * @returns float32 [k]: the loss, and what else {@link learned} takes
    */
   gradients(network: Network, minibatch: Minibatch, draws: StepDraws): Tensor;
+  size(minibatch: Minibatch): StepSize;
   /** What a step came to, out of what {@link gradients} gave. */
-  learned(read: readonly number[], minibatch: Minibatch): Learned;
+  learned(read: readonly number[], size: StepSize): Learned;
   /** The seed of what a node of network `m` draws at a step. */
   seed(node: string, step: number, m?: number): number;
   /**

@@ -1,53 +1,74 @@
 import type { TextPass } from '../data/text/batches.ts';
 import { executeOverTime } from '../graph/overTime.ts';
 import type { Shape } from '../graph/shape.ts';
-import type { Device } from '../torch/index.ts';
+import type { Device, Tensor } from '../torch/index.ts';
 import * as torch from '../torch/index.ts';
 import { functional as F } from '../torch/index.ts';
 import type { Network, NetworkAt } from './learner.ts';
 import { zeroStates } from './states.ts';
 
 /**
- * Per-token perplexity of a network over pieces of text that follow each other, the states zero at
- * first and carried from piece to piece: exp of the mean cross-entropy over all tokens predicted.
- * Yields after every piece.
+ * Cross-entropies of a network over pieces of text that follow each other, the states zero at first and
+ * carried from piece to piece. Yields after every piece, and reads nothing: on a GPU a read waits for
+ * what was launched before.
  *
  * @param network for all pieces or for each, all with the same states
  * @param states shapes of the network's states by name, without the batch
+ * @returns float32 [pieces]: of each the sum over its tokens
  */
-export function* perplexity(
+export function* crossEntropies(
   network: Network | NetworkAt,
   { columns, pieces, at }: TextPass,
   { device, states: shapes }: { device: Device; states: Readonly<Record<string, Shape>> },
-): Generator<undefined, number> {
-  let nats = 0;
-  let tokens = 0;
+): Generator<undefined, Tensor> {
+  const sums: Tensor[] = [];
   let states = zeroStates(shapes, columns, device);
   try {
     for (const index of pieces.keys()) {
       const { graph, lookup, dtype } = typeof network === 'function' ? network(index) : network;
       const before = states;
-      const read = torch.scope(() =>
+      const run = torch.scope(() =>
         torch.noGrad(() => {
           const { inputs, targets } = at(index);
-          const run = executeOverTime(graph, inputs, before, {
+          const outcome = executeOverTime(graph, inputs, before, {
             lookup,
             dtype,
             training: false,
             outputs: ['logits'],
           });
-          const logits = run.outputs.logits!.flatten(0, 1);
-          nats += F.crossEntropy(logits, targets.flatten(), { reduction: 'sum' }).item();
-          tokens += targets.numel();
-          return run.states;
+          const logits = outcome.outputs.logits!.flatten(0, 1);
+          const sum = F.crossEntropy(logits, targets.flatten(), { reduction: 'sum' });
+          return { sum, states: outcome.states };
         }),
       );
-      states = { ...before, ...read };
-      for (const name of Object.keys(read)) before[name]!.dispose();
+      sums.push(run.sum);
+      states = { ...before, ...run.states };
+      for (const name of Object.keys(run.states)) before[name]!.dispose();
       yield;
     }
-    return Math.exp(nats / tokens);
+    return torch.stack(sums);
   } finally {
-    for (const state of Object.values(states)) state.dispose();
+    for (const tensor of [...sums, ...Object.values(states)]) tensor.dispose();
   }
+}
+
+/** Per-token perplexity: exp of the mean cross-entropy over all tokens predicted. Yields after every piece. */
+export function* perplexity(
+  network: Network | NetworkAt,
+  pass: TextPass,
+  options: { device: Device; states: Readonly<Record<string, Shape>> },
+): Generator<undefined, number> {
+  const sums = yield* crossEntropies(network, pass, options);
+  try {
+    return perplexityOf(sums.tolist() as number[], pass);
+  } finally {
+    sums.dispose();
+  }
+}
+
+/** @param nats what {@link crossEntropies} gives of a pass, read */
+export function perplexityOf(nats: readonly number[], { columns, pieces }: TextPass): number {
+  const sum = nats.reduce((total, each) => total + each, 0);
+  const tokens = columns * pieces.reduce((total, { length }) => total + length, 0);
+  return Math.exp(sum / tokens);
 }

@@ -7,8 +7,10 @@ import type { TextTask } from '../spaces/space.ts';
 import type { Device, Tensor } from '../torch/index.ts';
 import * as torch from '../torch/index.ts';
 import { functional as F } from '../torch/index.ts';
+import { launched } from './launched.ts';
 import type {
   Judged,
+  Launched,
   Learned,
   Learner,
   Minibatch,
@@ -16,9 +18,10 @@ import type {
   NetworkAt,
   Position,
   StepDraws,
+  StepSize,
 } from './learner.ts';
 import { drained } from './paced.ts';
-import { perplexity } from './perplexity.ts';
+import { crossEntropies, perplexity, perplexityOf } from './perplexity.ts';
 import { type NamedStates, zeroStates } from './states.ts';
 
 /** Logits that are made at once where a text is read as one, which is any number of steps at once. */
@@ -82,7 +85,11 @@ export class TextLearner implements Learner {
 
   /** Of several networks each starts from the same state, and the last one's is carried on. */
   learn(networks: readonly Network[], position: Position): Learned {
-    return torch.scope(() => {
+    return this.launch(networks, position).read();
+  }
+
+  launch(networks: readonly Network[], position: Position): Launched {
+    const { figures, size } = torch.scope(() => {
       const batch = this.minibatch(position);
       const { step, progress } = position;
       let last: NamedStates = {};
@@ -93,8 +100,9 @@ export class TextLearner implements Learner {
         return loss;
       });
       this.#carry(last);
-      return this.learned([torch.stack(losses).mean().item()], batch);
+      return { figures: torch.stack(losses).mean().reshape([1]), size: this.size(batch) };
     });
+    return launched(figures, size, this.learned);
   }
 
   minibatch(position: Position): TextMinibatch {
@@ -110,15 +118,14 @@ export class TextLearner implements Learner {
     });
   }
 
-  learned([loss]: readonly number[], { inputs, targets }: TextMinibatch): Learned {
+  size({ inputs, targets }: TextMinibatch): StepSize {
     const { bptt, bpttJitter } = this.#options;
     const [steps] = inputs.shape as [number];
-    return {
-      loss: loss!,
-      score: { perplexity: Math.exp(loss!) },
-      count: targets.numel(),
-      lrScale: bpttJitter ? steps / bptt : 1,
-    };
+    return { count: targets.numel(), lrScale: bpttJitter ? steps / bptt : 1 };
+  }
+
+  learned([loss]: readonly number[], size: StepSize): Learned {
+    return { loss: loss!, score: { perplexity: Math.exp(loss!) }, ...size };
   }
 
   seed(node: string, step: number, m = 0): number {
@@ -128,9 +135,21 @@ export class TextLearner implements Learner {
 
   rewards(judged: readonly Judged[], stream?: string): number[] {
     const { rewardBatch, rewardScale, bptt } = this.#options;
-    return judged.map(({ network, index }) => {
-      const pass = this.#batches.reward(index, { columns: rewardBatch, bptt }, stream);
-      return rewardScale / drained(perplexity(network, pass, this.#options));
+    const passes = judged.map(({ index }) =>
+      this.#batches.reward(index, { columns: rewardBatch, bptt }, stream),
+    );
+    // All are read at once: on a GPU every read waits for what was launched before.
+    const read = torch.scope(() => {
+      const sums = judged.map(({ network }, i) =>
+        drained(crossEntropies(network, passes[i]!, this.#options)),
+      );
+      return torch.cat(sums, 0).tolist() as number[];
+    });
+    let from = 0;
+    return passes.map((pass) => {
+      const nats = read.slice(from, from + pass.pieces.length);
+      from += nats.length;
+      return rewardScale / perplexityOf(nats, pass);
     });
   }
 

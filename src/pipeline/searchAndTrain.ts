@@ -17,6 +17,8 @@ export interface SearchAndTrainOptions extends LoadDataOptions {
   readonly dataset?: Dataset;
   /** Go on with what is in the run directory rather than from the beginning. */
   readonly resume?: boolean;
+  /** Whether steps on a CUDA device are captured as graphs and replayed; true by default. */
+  readonly cudaGraph?: boolean;
 }
 
 /**
@@ -31,11 +33,12 @@ export async function* searchAndTrain({
   signal,
   onDataProgress,
   resume = false,
+  cudaGraph = true,
 }: SearchAndTrainOptions): AsyncGenerator<RunEvent> {
   const { config } = runDirectory;
   const data =
     dataset ?? (await loadData(config, resolveDevice(config.device), { signal, onDataProgress }));
-  const common = { dataset: data, signal };
+  const common = { dataset: data, signal, cudaGraph };
 
   if (!(resume && runDirectory.isDone())) {
     const checkpoint = resume ? await runDirectory.takeUp() : null;

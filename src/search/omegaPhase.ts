@@ -1,8 +1,9 @@
 import { liveParameters } from '../graph/live.ts';
 import { type Clock, Rate } from '../learning/clock.ts';
+import type { Launched } from '../learning/learner.ts';
 import { learningRate } from '../learning/learningRate.ts';
 import { speed } from '../learning/measures.ts';
-import type { ChildStep, EpochStart } from '../run/events.ts';
+import type { ChildStep, EpochStart, Warning } from '../run/events.ts';
 import type { Choices } from '../spaces/space.ts';
 import { childOf, type Session } from './session.ts';
 
@@ -10,8 +11,17 @@ import { childOf, type Session } from './session.ts';
  * The ω phase of the epoch under way (Pham et al. 2018, section 2.2): one pass over the training
  * data, at every minibatch a step on (1/M) Σ ∇ω L(mᵢ; ω) for M architectures of the fixed policy
  * (equation 1). Goes on from where the session's state stands and moves it with every step.
+ *
+ * On a GPU a step is read when the next one has been launched, so that the device never waits for the
+ * host: between two events a step may be in flight, which `session.inFlight` says.
+ *
+ * @param signal once aborted, what is in flight is finished before anything is launched
  */
-export function* omegaPhase(session: Session, clock: Clock): Generator<EpochStart | ChildStep> {
+export function* omegaPhase(
+  session: Session,
+  clock: Clock,
+  signal?: AbortSignal,
+): Generator<EpochStart | ChildStep | Warning> {
   const { learner } = session;
   const { omega } = session.config.search;
   const epoch = session.state.epoch;
@@ -22,36 +32,57 @@ export function* omegaPhase(session: Session, clock: Clock): Generator<EpochStar
   const steps = learner.stepsIn(epoch);
   const architectures = sampleEpoch(session, steps * omega.archsPerStep);
   const rate = new Rate();
+  const launched: Launched[] = [];
   while (session.state.stepInPhase < steps) {
-    const index = session.state.stepInPhase;
-    const sampled = architectures.slice(
-      index * omega.archsPerStep,
-      (index + 1) * omega.archsPerStep,
-    );
-    const { loss, score, count } = omegaStep(session, index, sampled, lr);
-    const { perSecond, seconds } = rate.lap(count);
-    const { state } = session;
-    session.state = {
-      ...state,
-      step: state.step + 1,
-      stepInPhase: index + 1,
-      sums: {
-        ...state.sums,
-        loss: state.sums.loss + loss,
-        count: state.sums.count + count,
-        seconds: state.sums.seconds + seconds,
-      },
-    };
-    yield clock.stamp({
-      type: 'child:step',
-      step: session.state.step,
-      epoch,
-      stepInEpoch: index + 1,
-      loss,
-      ...score,
-      ...speed(learner.unit, perSecond),
-    });
+    const next = session.state.stepInPhase + launched.length;
+    const mayLaunch = next < steps && !(signal?.aborted && launched.length > 0);
+    if (mayLaunch) {
+      const from = next * omega.archsPerStep;
+      const sampled = architectures.slice(from, from + omega.archsPerStep);
+      launched.push(omegaStep(session, next, sampled, lr));
+      session.segments?.recordDue();
+      if (session.segments?.failure != null) yield notRecorded(session, clock);
+      if (launched.length <= session.readsBehind && next + 1 < steps) continue;
+    }
+    const event = finished(session, launched.shift()!, rate, clock);
+    session.inFlight = launched.length;
+    yield event;
   }
+}
+
+/** Reads a step that was launched, and moves the session's state past it. */
+function finished(session: Session, step: Launched, rate: Rate, clock: Clock): ChildStep {
+  const { loss, score, count } = step.read();
+  const { perSecond, seconds } = rate.lap(count);
+  const { state } = session;
+  session.state = {
+    ...state,
+    step: state.step + 1,
+    stepInPhase: state.stepInPhase + 1,
+    sums: {
+      ...state.sums,
+      loss: state.sums.loss + loss,
+      count: state.sums.count + count,
+      seconds: state.sums.seconds + seconds,
+    },
+  };
+  return clock.stamp({
+    type: 'child:step',
+    step: session.state.step,
+    epoch: state.epoch,
+    stepInEpoch: session.state.stepInPhase,
+    loss,
+    ...score,
+    ...speed(session.learner.unit, perSecond),
+  });
+}
+
+/** Said once; the search goes on without recordings. */
+function notRecorded(session: Session, clock: Clock): Warning {
+  const { step, epoch } = session.state;
+  const message = `steps are launched one operator at a time, because recording a segment failed: ${session.segments!.failure}`;
+  session.segments = null;
+  return clock.stamp({ type: 'warning', step, epoch, code: 'not-captured', message });
 }
 
 /** All architectures of an epoch in one pass of the controller: θ does not move during the ω phase. */
@@ -59,14 +90,25 @@ function sampleEpoch({ controller, streams, state }: Session, count: number): re
   return controller.draw(count, streams, 'omega/sample', state.epoch);
 }
 
-function omegaStep(session: Session, index: number, architectures: readonly Choices[], lr: number) {
-  const { space, learner, shared, state, config } = session;
-  const networks = architectures.map((choices) => childOf(session, space.decode(choices)));
+/** @param index of the step in the phase, from 0 */
+function omegaStep(
+  session: Session,
+  index: number,
+  architectures: readonly Choices[],
+  lr: number,
+): Launched {
+  const { space, learner, shared, state, config, segments } = session;
+  const networks = architectures.map((choices) => {
+    const network = childOf(session, space.decode(choices));
+    return segments === null ? network : { ...network, segments };
+  });
   const touched = [...new Set(networks.flatMap(({ graph }) => liveParameters(graph)))];
   shared.zeroGrad(touched);
-  const { epoch, step } = state;
-  const learned = learner.learn(networks, { epoch, index, step, progress: 0 });
+  const { epoch } = state;
+  const step = state.step + index - state.stepInPhase;
+  const launched = learner.launch(networks, { epoch, index, step, progress: 0 });
   const { momentum, weightDecay, clipNorm } = config.search.omega;
-  shared.step(touched, { lr: lr * learned.lrScale, momentum, weightDecay, clipNorm });
-  return learned;
+  const sgd = { momentum, weightDecay, clipNorm };
+  shared.step(touched, { lr: lr * launched.lrScale, ...sgd });
+  return launched;
 }

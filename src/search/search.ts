@@ -21,6 +21,7 @@ import type {
 } from '../run/events.ts';
 import { derive } from './derive.ts';
 import { omegaPhase } from './omegaPhase.ts';
+import { cudaSegments } from './segments.ts';
 import { childOf, contentsOf, createSession, restore, type Session } from './session.ts';
 import { noSums } from './state.ts';
 import { thetaPhase } from './thetaPhase.ts';
@@ -34,6 +35,8 @@ export interface SearchOptions extends LoadDataOptions {
   readonly signal?: AbortSignal | undefined;
   /** Go on from here rather than from the beginning. */
   readonly resume?: Checkpoint | null;
+  /** Whether segments of the steps on a CUDA device are captured as graphs and replayed; true by default. */
+  readonly cudaGraph?: boolean;
 }
 
 /**
@@ -45,13 +48,14 @@ export interface SearchOptions extends LoadDataOptions {
  */
 export async function* search(
   config: ResolvedConfig,
-  { runDirectory, dataset, signal, onDataProgress, resume = null }: SearchOptions,
+  { runDirectory, dataset, signal, onDataProgress, resume = null, cudaGraph = true }: SearchOptions,
 ): AsyncGenerator<RunEvent> {
   const clock = new Clock();
   const device = resolveDevice(config.device);
   const data = dataset ?? (await loadData(config, device, { signal, onDataProgress }));
   const session = createSession(config, data, device);
   if (resume !== null) await restore(session, resume);
+  if (cudaGraph) session.segments = cudaSegments(session);
 
   const run = runDirectory.path;
   const record = <E extends RunEvent>(event: E): E => {
@@ -66,20 +70,27 @@ export async function* search(
   yield record(runStart(session, run, clock));
   yield* emulationWarnings(session, clock);
   if (resume !== null) yield* resumed(session, run, resume, clock);
-  while (session.state.phase !== 'done') {
-    for (const event of phases(session, clock)) {
-      yield record(event);
-      if (event.type !== 'child:step' && event.type !== 'controller:step') continue;
-      // A turn of the event loop: a signal handler or an HTTP server would else never run.
-      await setImmediate();
-      if (signal?.aborted) yield await writeCheckpoint(session, runDirectory, clock);
+  try {
+    while (session.state.phase !== 'done') {
+      for (const event of phases(session, clock, signal)) {
+        // The run's files say what came of the steps, not how they were launched.
+        yield event.type === 'warning' ? event : record(event);
+        if (event.type !== 'child:step' && event.type !== 'controller:step') continue;
+        // A turn of the event loop: a signal handler or an HTTP server would else never run.
+        await setImmediate();
+        if (session.inFlight > 0) continue;
+        if (signal?.aborted) yield await writeCheckpoint(session, runDirectory, clock);
+        stopIfAsked();
+      }
+      const valid = await paced(session.learner.evaluate(sampledAt(session), 'valid'), signal);
+      if (valid === null) yield await writeCheckpoint(session, runDirectory, clock);
       stopIfAsked();
+      yield record(endEpoch(session, valid!, clock));
+      yield await writeCheckpoint(session, runDirectory, clock);
     }
-    const valid = await paced(session.learner.evaluate(sampledAt(session), 'valid'), signal);
-    if (valid === null) yield await writeCheckpoint(session, runDirectory, clock);
-    stopIfAsked();
-    yield record(endEpoch(session, valid!, clock));
-    yield await writeCheckpoint(session, runDirectory, clock);
+  } finally {
+    session.segments?.dispose();
+    session.segments = null;
   }
 
   const scored = derive(session, clock, config.search.derive.samples, session.streams);
@@ -96,9 +107,13 @@ export async function* search(
 }
 
 /** What is left of the epoch under way. */
-function* phases(session: Session, clock: Clock): Generator<RunEvent> {
+function* phases(
+  session: Session,
+  clock: Clock,
+  signal: AbortSignal | undefined,
+): Generator<RunEvent> {
   if (session.state.phase === 'omega') {
-    yield* omegaPhase(session, clock);
+    yield* omegaPhase(session, clock, signal);
     session.state = { ...session.state, phase: 'theta', stepInPhase: 0 };
   }
   yield* thetaPhase(session, clock);

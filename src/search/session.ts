@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Controller } from '../controller/controller.ts';
 import { EnasTorchError } from '../errors/error.ts';
+import type { RecordedSegments } from '../graph/segments/cache.ts';
 import { createLearner, type Dataset, taskOf } from '../learning/createLearner.ts';
 import type { Learner, Network } from '../learning/learner.ts';
 import { copyInto, ParameterDictionary } from '../learning/parameters.ts';
@@ -38,6 +39,12 @@ export interface Session {
   readonly shared: ParameterDictionary;
   readonly controller: Controller;
   readonly adam: torch.Adam;
+  /** What runs segments of the ω steps' children by recordings, where the device can record. */
+  segments: RecordedSegments | null;
+  /** ω steps that are launched before the last one is read: 1 on a GPU, which then never waits. */
+  readonly readsBehind: number;
+  /** ω steps launched that `state` is not past; a checkpoint is written at 0 only. */
+  inFlight: number;
   state: SearchState;
 }
 
@@ -70,6 +77,9 @@ export function createSession(config: ResolvedConfig, dataset: Dataset, device: 
       betas: [theta.beta1, theta.beta2],
       eps: theta.epsilon,
     }),
+    segments: null,
+    readsBehind: device === 'cpu' ? 0 : 1,
+    inFlight: 0,
     state: initialState,
   };
 }

@@ -71,6 +71,7 @@ interface NativeCreation {
   emptyLike: Unary;
   fromTypedArray(array: ArrayBufferView, shape: Sizes, dtype: DType, device: string): Handle;
   upload(input: Handle, device: string): Handle;
+  download(input: Handle): Handle;
   asStrided(input: Handle, shape: Sizes, strides: Sizes, offset: number): Handle;
 }
 

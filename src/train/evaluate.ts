@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { Batches } from '../data/batches.ts';
+import { Batches, type ImageBatch } from '../data/batches.ts';
 import type { ImageDataset } from '../data/dataset.ts';
 import type { TextDataset } from '../data/text/dataset.ts';
 import { EnasTorchError } from '../errors/error.ts';
@@ -9,6 +9,7 @@ import { fused } from '../graph/passes/fused.ts';
 import { createLearner, type Dataset } from '../learning/createLearner.ts';
 import { paced } from '../learning/paced.ts';
 import { Streams } from '../random/streams.ts';
+import type { Tensor } from '../torch/index.ts';
 import * as torch from '../torch/index.ts';
 import type { ImageModel, Model, TextModel } from './model.ts';
 
@@ -63,7 +64,7 @@ export async function evaluate(
 }
 
 async function evaluateImages(
-  { network: { graph, lookup, dtype }, config, classes }: ImageModel,
+  { network: { graph, lookup, dtype }, config, classes, device }: ImageModel,
   dataset: ImageDataset,
   split: EvaluatedSplit,
   signal: AbortSignal | undefined,
@@ -72,29 +73,35 @@ async function evaluateImages(
     split,
     config.search.theta.rewardBatch,
   );
-  const images = new Array<number>(classes.length).fill(0);
-  const correct = new Array<number>(classes.length).fill(0);
-  for (let i = 0; i < pass.count; i++) {
-    torch.scope(() =>
-      torch.noGrad(() => {
-        const batch = pass.at(i);
-        const { logits } = execute(fused(graph), batch.images, {
-          lookup,
-          dtype,
-          training: false,
-          outputs: ['logits'],
-        });
-        const labels = batch.labels.toTypedArray() as BigInt64Array;
-        const predicted = logits!.argmax(1).toTypedArray() as BigInt64Array;
-        labels.forEach((label, j) => {
-          images[Number(label)]!++;
-          if (predicted[j] === label) correct[Number(label)]!++;
-        });
-      }),
-    );
-    await setImmediate();
-    if (signal?.aborted) throw stopped();
+  let counts = torch.zeros([2, classes.length], { dtype: 'int64', device });
+  try {
+    for (let i = 0; i < pass.count; i++) {
+      const before = counts;
+      counts = torch.scope(() => torch.noGrad(() => before.add(countsOf(pass.at(i)))));
+      before.dispose();
+      await setImmediate();
+      if (signal?.aborted) throw stopped();
+    }
+    // Read once: on a GPU every read waits for what was launched before.
+    return scoreOf(classes, counts.tolist() as [number[], number[]]);
+  } finally {
+    counts.dispose();
   }
+
+  /** int64 [2, classes]: of each class the images, and those that are classified rightly. */
+  function countsOf({ images, labels }: ImageBatch): Tensor {
+    const options = { lookup, dtype, training: false, outputs: ['logits'] };
+    const { logits } = execute(fused(graph), images, options);
+    const ofClass = torch.oneHot(labels, classes.length);
+    const right = logits!.argmax(1).eq(labels).to({ dtype: 'int64' }).unsqueeze(1);
+    return torch.stack([ofClass.sum(0), ofClass.mul(right).sum(0)]);
+  }
+}
+
+function scoreOf(
+  classes: readonly string[],
+  [images, correct]: readonly [readonly number[], readonly number[]],
+): Evaluation {
   const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
   return {
     accuracy: sum(correct) / sum(images),

@@ -13,8 +13,8 @@ import type { CheckpointWritten, RunEvent, RunResume, TrainStart, Warning } from
 import { checkKind } from '../run/runPath.ts';
 import { writeModel, writeModelInfo } from '../run/trainingFiles.ts';
 import * as torch from '../torch/index.ts';
+import { cudaRecorder } from '../torch/recorder.ts';
 import { capturedSteps } from './captured/create.ts';
-import { cudaRecorder } from './captured/recorder.ts';
 import { endEpoch } from './endEpoch.ts';
 import { trainEpoch } from './epoch.ts';
 import { modelInfo } from './modelInfo.ts';

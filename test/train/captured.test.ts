@@ -4,35 +4,14 @@ import type { Dataset } from '../../src/learning/createLearner.ts';
 import { type ResolvedConfig, resolveConfig } from '../../src/run/config.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 import * as torch from '../../src/torch/index.ts';
+import { cudaRecorder, type Recorder } from '../../src/torch/recorder.ts';
 import { capturedSteps } from '../../src/train/captured/create.ts';
-import { cudaRecorder, type Recorder } from '../../src/train/captured/recorder.ts';
 import { trainEpoch } from '../../src/train/epoch.ts';
 import { createSession, type TrainSession } from '../../src/train/session.ts';
 import { syntheticDataset } from '../search/synthetic.ts';
+import { replaying } from '../torch/replaying.ts';
 import { firstArch, tinyTrainConfig } from './running.ts';
 import { toyText, toyTextConfig } from './toyText.ts';
-
-/**
- * What a device's graphs do, on the CPU: a recording runs nothing, and a replay runs what was recorded,
- * over the same tensors and with all else as it was then.
- */
-function replaying() {
-  const counts = { recordings: 0, replays: 0 };
-  const recorder: Recorder = {
-    warmUp: (fn) => torch.scope(fn),
-    record(fn) {
-      counts.recordings++;
-      return {
-        replay() {
-          counts.replays++;
-          torch.scope(fn);
-        },
-        dispose() {},
-      };
-    },
-  };
-  return { recorder, counts };
-}
 
 function microConfig(): ResolvedConfig {
   const config = resolveConfig({
@@ -126,7 +105,7 @@ describe('recorded steps', () => {
       TrainSession,
     ];
     const recorder: Recorder = {
-      warmUp: (fn) => torch.scope(fn),
+      ...replaying().recorder,
       record() {
         throw new Error('operation not permitted when stream is capturing');
       },
@@ -160,7 +139,7 @@ describe('recorded steps', () => {
 
   it('cannot be made on the CPU by a recorder of CUDA graphs', () => {
     const message = /CUDAGraph: device: expected a CUDA device, got "cpu"/;
-    expect(() => cudaRecorder('cpu').record(() => {})).toThrow(message);
+    expect(() => cudaRecorder('cpu').record(() => [])).toThrow(message);
     expect(() => cudaRecorder('cpu').warmUp(() => 1)).toThrow(/sideStream: device: expected/);
   });
 });

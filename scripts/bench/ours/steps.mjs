@@ -13,7 +13,8 @@ export function start(spec, folder, precision) {
   /** The ω phase of an epoch that takes these architectures, as a function that does a step. */
   function epoch(base, number, indices) {
     const choices = indices.map((index) => base.space.encode(spec.architectures[index]));
-    const own = { ...base, controller: controllerOf(choices) };
+    // Each step is read before the next one is launched: an architecture's time is its own.
+    const own = { ...base, readsBehind: 0, controller: controllerOf(choices) };
     own.state = { ...base.state, epoch: number, stepInPhase: 0 };
     const events = omegaPhase(own, new Clock());
     events.next();

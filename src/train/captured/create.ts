@@ -1,5 +1,5 @@
+import type { Recorder } from '../../torch/recorder.ts';
 import type { TrainSession } from '../session.ts';
-import type { Recorder } from './recorder.ts';
 import { CapturedSteps } from './steps.ts';
 
 /** The steps of a session as recordings, over its parameters as they are then and later. */

@@ -4,6 +4,7 @@ import type { StepDraws } from '../../learning/learner.ts';
 import type { Tensor } from '../../torch/index.ts';
 import * as torch from '../../torch/index.ts';
 import { functional as F } from '../../torch/index.ts';
+import { emptyOf, type Layout, layoutOf } from '../../torch/layout.ts';
 
 interface Mask {
   /** The stream that it is drawn from: the node's name, and perhaps a time step. */
@@ -20,7 +21,7 @@ interface Mask {
 export class RecordedMasks {
   readonly #nodes: ReadonlyMap<string, GraphNode>;
   readonly #masks = new Map<string, Mask>();
-  #shapes: ReadonlyMap<string, MaskShape> = new Map();
+  #layouts: ReadonlyMap<string, Layout> = new Map();
 
   constructor(graph: Graph) {
     this.#nodes = new Map(graph.nodes.map((node) => [node.name, node]));
@@ -28,24 +29,24 @@ export class RecordedMasks {
 
   /** Runs a step as ever and notes the masks it draws. */
   noted<T>(draws: StepDraws, step: (draws: StepDraws) => T): T {
-    const noted = new Map<string, MaskShape>();
+    const noted = new Map<string, Layout>();
     const { streams, following } = namedSeeds(draws);
     const note = (input: Tensor, p: number, seed: number | undefined) => {
       const stream = streams.get(seed!)!;
       const rate = dropRate(this.#nodeOf(stream), draws.progress);
       if (p !== rate) throw mismatch(stream, `rate ${rate}`, `${p}`);
-      noted.set(stream, shapeOf(input));
+      noted.set(stream, layoutOf(input));
       return undefined;
     };
     const result = torch.withMasks(note, () => step(following));
-    this.#shapes = noted;
+    this.#layouts = noted;
     return result;
   }
 
   /** Makes a tensor for each mask noted. */
   allocate(): void {
-    for (const [stream, shape] of this.#shapes) {
-      this.#masks.set(stream, { stream, node: this.#nodeOf(stream), tensor: emptyOf(shape) });
+    for (const [stream, layout] of this.#layouts) {
+      this.#masks.set(stream, { stream, node: this.#nodeOf(stream), tensor: emptyOf(layout) });
     }
   }
 
@@ -107,22 +108,6 @@ function namedSeeds({ seed, progress }: StepDraws) {
     },
   };
   return { streams, following };
-}
-
-type MaskShape = Pick<Tensor, 'shape' | 'dtype' | 'device'> & { readonly channelsLast: boolean };
-
-function shapeOf(input: Tensor): MaskShape {
-  const { shape, dtype, device } = input;
-  const channelsLast = !input.isContiguous() && input.isContiguous('channelsLast');
-  return { shape, dtype, device, channelsLast };
-}
-
-/** In the memory order of the input, in which the generator fills it. */
-function emptyOf({ shape, dtype, device, channelsLast }: MaskShape): Tensor {
-  if (!channelsLast) return torch.empty(shape, { dtype, device });
-  return torch.scope(() =>
-    torch.empty(shape, { dtype, device }).contiguous({ memoryFormat: 'channelsLast' }),
-  );
 }
 
 function mismatch(stream: string, expected: string, got: string): EnasTorchError {

@@ -1,8 +1,8 @@
 import type { Learned, Learner, Minibatch, Network, StepDraws } from '../../learning/learner.ts';
 import type { Tensor } from '../../torch/index.ts';
 import * as torch from '../../torch/index.ts';
+import type { Recorder, Recording } from '../../torch/recorder.ts';
 import { RecordedMasks } from './masks.ts';
-import type { Recorder, Recording } from './recorder.ts';
 
 /** What moves the parameters, save the rate. */
 export interface CapturedSgd {
@@ -68,12 +68,12 @@ export class CapturedStep {
     if (this.#taken < warmUps) {
       const read = this.#warmUp(draws);
       this.#taken++;
-      return learner.learned(read, minibatch);
+      return learner.learned(read, learner.size(minibatch));
     }
     this.#recording ??= this.#record(draws);
     this.#masks.draw(draws);
     this.#recording.replay();
-    return learner.learned(this.#read!.tolist() as number[], minibatch);
+    return learner.learned(this.#read!.tolist() as number[], learner.size(minibatch));
   }
 
   #warmUp(draws: StepDraws): number[] {
@@ -95,13 +95,14 @@ export class CapturedStep {
     const { learner, network, recorder } = this.#options;
     this.#masks.allocate();
     try {
-      return recorder.record(() =>
+      return recorder.record(() => {
         this.#masks.given(draws, (following) => {
           const read = learner.gradients(network, this.#inputs, following);
           this.#move(read);
           this.#read!.copy_(read);
-        }),
-      );
+        });
+        return [];
+      });
     } catch (error) {
       throw new NotRecorded((error as Error).message, { cause: error });
     }

@@ -34,7 +34,7 @@ export class CapturedSteps {
       if (step === undefined) return null;
       const { progress } = position;
       const seed = (node: string) => learner.seed(node, position.step);
-      const { lrScale } = learner.learned([0, 0], minibatch);
+      const { lrScale } = learner.size(minibatch);
       return step.take(minibatch, { progress, seed }, lr * lrScale);
     } catch (error) {
       if (!(error instanceof NotRecorded)) throw error;

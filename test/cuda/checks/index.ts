@@ -2,6 +2,7 @@ import type { Check } from './check.ts';
 import { dataChecks } from './data.ts';
 import { deviceChecks } from './device.ts';
 import { operatorChecks } from './operators.ts';
+import { segmentChecks } from './segments.ts';
 import { trainingChecks } from './training.ts';
 
 export type { Check } from './check.ts';
@@ -11,5 +12,6 @@ export const checks: readonly Check[] = [
   ...deviceChecks,
   ...operatorChecks,
   ...dataChecks,
+  ...segmentChecks,
   ...trainingChecks,
 ];

@@ -1,3 +1,4 @@
+import { equal, ok } from 'node:assert/strict';
 import type { ImageDataset } from '../../../src/data/dataset.ts';
 import { type ResolvedConfig, resolveConfig, spaceOf } from '../../../src/run/config.ts';
 import type { Device } from '../../../src/torch/index.ts';
@@ -67,3 +68,16 @@ export const micro = (device: Device) =>
 
 export const macro = (device: Device) =>
   tiny('macro', device, { layers: 3, filters: 4, fixed: { filters: 4 } });
+
+/** @param tolerance relative to each */
+export function closeLosses(
+  got: readonly number[],
+  expected: readonly number[],
+  tolerance: number,
+): void {
+  equal(got.length, expected.length);
+  for (const [i, loss] of got.entries()) {
+    const distance = Math.abs(loss - expected[i]!);
+    ok(distance <= tolerance * expected[i]!, `step ${i + 1}: ${loss}, expected ${expected[i]}`);
+  }
+}

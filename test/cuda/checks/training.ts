@@ -9,7 +9,7 @@ import { search } from '../../../src/search/search.ts';
 import type { Device } from '../../../src/torch/index.ts';
 import { train } from '../../../src/train/train.ts';
 import type { Check } from './check.ts';
-import { colours, macro, micro } from './networks.ts';
+import { closeLosses, colours, macro, micro } from './networks.ts';
 
 /** Calls `work` with a run directory of a folder that is removed afterwards. */
 async function inRun(
@@ -35,14 +35,6 @@ const training = (config: ResolvedConfig, device: Device, cudaGraph: boolean) =>
 
 const losses = (events: readonly RunEvent[]) =>
   events.flatMap((event) => (event.type === 'train:step' ? [event.loss] : []));
-
-function closeLosses(got: readonly number[], expected: readonly number[], tolerance: number): void {
-  deepEqual(got.length, expected.length);
-  for (const [i, loss] of got.entries()) {
-    const distance = Math.abs(loss - expected[i]!);
-    ok(distance <= tolerance * expected[i]!, `step ${i + 1}: ${loss}, expected ${expected[i]}`);
-  }
-}
 
 const networks: Record<string, (device: Device) => ResolvedConfig> = { macro, micro };
 
