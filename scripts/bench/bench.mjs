@@ -10,7 +10,8 @@
  *   --limit <seconds>                a contender whose turns took so long in a case takes no more (60)
  *   --threads <n>                    of one operator (one for each core)
  *   --device cpu|cuda
- *   --json <file>                    (docs/measurements/bench-<device>.json)
+ *   --json <file>                    (docs/measurements/bench-<device>.json, where all cases and contenders
+ *                                    take part; else none is written)
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -90,13 +91,17 @@ async function main() {
   } finally {
     await roofline.stop();
   }
-  const to = values.json ?? defaultFile(device);
-  mkdirSync(path.dirname(to), { recursive: true });
-  const versions = { python, ...result };
-  writeFileSync(to, `${JSON.stringify({ ...versions, cases: figures }, null, 2)}\n`);
-  console.log(`\nwritten to ${path.relative(process.cwd(), to)}`);
+  const whole = chosen.length === count(cases) && wanted.length === count(contenders);
+  const to = values.json ?? (whole ? defaultFile(device) : null);
+  if (to !== null) {
+    mkdirSync(path.dirname(to), { recursive: true });
+    writeFileSync(to, `${JSON.stringify({ python, ...result, cases: figures }, null, 2)}\n`);
+    console.log(`\nwritten to ${path.relative(process.cwd(), to)}`);
+  }
   if (!agree) throw new Error('the contenders disagree: see the column "differs by"');
 }
+
+const count = (of) => Object.keys(of).length;
 
 function defaultFile(device) {
   const folder = fileURLToPath(new URL('../../docs/measurements/', import.meta.url));
