@@ -1,6 +1,8 @@
 import { Batches, type ImageBatch } from '../data/batches.ts';
 import { type ImageDataset, task as taskOf } from '../data/dataset.ts';
 import { execute } from '../graph/execute.ts';
+import { forEvaluation } from '../graph/forEvaluation.ts';
+import { evaluated } from '../graph/passes/evaluated.ts';
 import { fused } from '../graph/passes/fused.ts';
 import { mergeGraphs } from '../graph/passes/mergeGraphs.ts';
 import type { Streams } from '../random/streams.ts';
@@ -127,15 +129,21 @@ export class ImageLearner implements Learner {
     split: 'valid' | 'test',
   ): Generator<undefined, { accuracy: number }> {
     const pass = this.#batches.shuffled(split, this.#options.rewardBatch);
+    const one = typeof network === 'function' ? undefined : forEvaluation(network, ['logits']);
+    const networkAt = typeof network === 'function' ? network : () => ({ ...network, ...one });
     let hits = 0;
     let images = 0;
-    for (let i = 0; i < pass.count; i++) {
-      torch.scope(() => {
-        const batch = pass.at(i);
-        hits += correct(typeof network === 'function' ? network(i) : network, batch).item();
-        images += batch.labels.numel();
-      });
-      yield;
+    try {
+      for (let i = 0; i < pass.count; i++) {
+        torch.scope(() => {
+          const batch = pass.at(i);
+          hits += correct(networkAt(i), batch).item();
+          images += batch.labels.numel();
+        });
+        yield;
+      }
+    } finally {
+      one?.dispose();
     }
     return { accuracy: hits / images };
   }
@@ -155,7 +163,7 @@ function correct({ graph, lookup, dtype }: Network, { images, labels }: ImageBat
   return torch.scope(() =>
     torch.noGrad(() => {
       const options = { lookup, dtype, training: false, outputs: ['logits'] };
-      const { logits } = execute(fused(graph), images, options);
+      const { logits } = execute(evaluated(graph), images, options);
       return logits!.argmax(1).eq(labels).sum();
     }),
   );
@@ -172,7 +180,7 @@ function correctOf(networks: readonly Network[], batch: ImageBatch): Tensor[] {
         networks.map(({ graph }) => graph),
         ['logits'],
       );
-      const outputs = execute(fused(merged), batch.images, { lookup, dtype, training: false });
+      const outputs = execute(evaluated(merged), batch.images, { lookup, dtype, training: false });
       return networks.map((_, i) => outputs[`${i}/logits`]!.argmax(1).eq(batch.labels).sum());
     }),
   );

@@ -5,7 +5,7 @@ import type { ImageDataset } from '../data/dataset.ts';
 import type { TextDataset } from '../data/text/dataset.ts';
 import { EnasTorchError } from '../errors/error.ts';
 import { execute } from '../graph/execute.ts';
-import { fused } from '../graph/passes/fused.ts';
+import { forEvaluation } from '../graph/forEvaluation.ts';
 import { createLearner, type Dataset } from '../learning/createLearner.ts';
 import { paced } from '../learning/paced.ts';
 import { Streams } from '../random/streams.ts';
@@ -63,7 +63,7 @@ export async function evaluate(
 }
 
 async function evaluateImages(
-  { network: { graph, lookup }, config, classes }: ImageModel,
+  { network, config, classes }: ImageModel,
   dataset: ImageDataset,
   split: EvaluatedSplit,
   signal: AbortSignal | undefined,
@@ -74,25 +74,26 @@ async function evaluateImages(
   );
   const images = new Array<number>(classes.length).fill(0);
   const correct = new Array<number>(classes.length).fill(0);
-  for (let i = 0; i < pass.count; i++) {
-    torch.scope(() =>
-      torch.noGrad(() => {
-        const batch = pass.at(i);
-        const { logits } = execute(fused(graph), batch.images, {
-          lookup,
-          training: false,
-          outputs: ['logits'],
-        });
-        const labels = batch.labels.toTypedArray() as BigInt64Array;
-        const predicted = logits!.argmax(1).toTypedArray() as BigInt64Array;
-        labels.forEach((label, j) => {
-          images[Number(label)]!++;
-          if (predicted[j] === label) correct[Number(label)]!++;
-        });
-      }),
-    );
-    await setImmediate();
-    if (signal?.aborted) throw stopped();
+  const { graph, lookup, dispose } = forEvaluation(network, ['logits']);
+  try {
+    for (let i = 0; i < pass.count; i++) {
+      torch.scope(() =>
+        torch.noGrad(() => {
+          const batch = pass.at(i);
+          const { logits } = execute(graph, batch.images, { lookup, training: false });
+          const labels = batch.labels.toTypedArray() as BigInt64Array;
+          const predicted = logits!.argmax(1).toTypedArray() as BigInt64Array;
+          labels.forEach((label, j) => {
+            images[Number(label)]!++;
+            if (predicted[j] === label) correct[Number(label)]!++;
+          });
+        }),
+      );
+      await setImmediate();
+      if (signal?.aborted) throw stopped();
+    }
+  } finally {
+    dispose();
   }
   const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
   return {
