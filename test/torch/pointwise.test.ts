@@ -412,3 +412,26 @@ describe('conv2d of a 1×1 kernel', () => {
     }
   });
 });
+
+describe('conv2d of a bfloat16 input', () => {
+  it('takes a float32 weight and bias as bfloat16, and gives them float32 gradients', () => {
+    const x = random([2, 4, 6, 6]).to({ dtype: 'bfloat16' });
+    const [weight, bias] = [random([3, 4, 3, 3]), random([3])].map((t) => t.requiresGrad_());
+    const rounded = [weight!, bias!].map((t) =>
+      t.detach().to({ dtype: 'bfloat16' }).to({ dtype: 'float64' }).requiresGrad_(),
+    );
+    const y = F.conv2d(x, weight!, { bias: bias!, stride: 2 });
+    const exact = F.conv2d(x.to({ dtype: 'float64' }), rounded[0]!, {
+      bias: rounded[1]!,
+      stride: 2,
+    });
+    y.sum().backward();
+    exact.sum().backward();
+    expect(y.dtype).toBe('bfloat16');
+    expect(distance(y, exact)).toBeLessThan(1);
+    [weight!, bias!].forEach((t, i) => {
+      expect(t.grad!.dtype).toBe('float32');
+      expect(distance(t.grad!, rounded[i]!.grad!, 'bfloat16')).toBeLessThan(2);
+    });
+  });
+});
