@@ -11,6 +11,12 @@ using at::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
+// relu?(y + bias?)
+Tensor finished(Tensor y, const PointwiseOptions& options) {
+  if (options.bias) y = y + options.bias->to(y.scalar_type()).view({-1, 1, 1});
+  return options.relu ? at::relu(y) : y;
+}
+
 Tensor composed(at::TensorList inputs, at::TensorList weights, bool inputRelu) {
   Tensor x = inputs.size() == 1 ? inputs[0] : at::cat(inputs, 1);
   if (inputRelu) x = at::relu(x);
@@ -40,7 +46,7 @@ struct PointwiseFunction : torch::autograd::Function<PointwiseFunction> {
     context->save_for_backward(tensors.vec());
     context->saved_data["relu"] = relu;
     const size_t count = tensors.size() / 2;
-    return pointwiseForward(tensors.slice(0, count), tensors.slice(count), relu);
+    return pointwiseForward(tensors.slice(0, count), tensors.slice(count), {.inputRelu = relu});
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
@@ -85,14 +91,23 @@ bool pointwiseFits(at::TensorList inputs, at::TensorList weights) {
   return true;
 }
 
-Tensor pointwise(at::TensorList inputs, at::TensorList weights, bool inputRelu) {
-  if (!pointwiseFits(inputs, weights)) return composed(inputs, weights, inputRelu);
+Tensor pointwise(at::TensorList inputs, at::TensorList weights, const PointwiseOptions& options) {
+  if (const auto& bias = options.bias) {
+    const int64_t out = weights[0].dim() == 0 ? 0 : weights[0].size(0);
+    TORCH_CHECK(bias->dim() == 1 && bias->size(0) == out && bias->device() == inputs[0].device(),
+                "expected a bias [", out, "] on ", inputs[0].device(), ", got ", bias->sizes(),
+                " on ", bias->device());
+  }
+  if (!pointwiseFits(inputs, weights)) {
+    return finished(composed(inputs, weights, options.inputRelu), options);
+  }
   variable_list tensors = inputs.vec();
   bool gradient = false;
   for (const Tensor& w : weights) tensors.push_back(w);
   for (const Tensor& t : tensors) gradient = gradient || t.requires_grad();
-  if (!gradient || !at::GradMode::is_enabled()) return pointwiseForward(inputs, weights, inputRelu);
-  return PointwiseFunction::apply(at::TensorList(tensors), inputRelu);
+  gradient = gradient || (options.bias && options.bias->requires_grad());
+  if (!gradient || !at::GradMode::is_enabled()) return pointwiseForward(inputs, weights, options);
+  return finished(PointwiseFunction::apply(at::TensorList(tensors), options.inputRelu), options);
 }
 
 }  // namespace kernels

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <optional>
 #include <vector>
 
 namespace kernels {
@@ -10,10 +11,18 @@ namespace kernels {
 // bf16 inputs on the CPU, weights of fp32 or the inputs' dtype.
 bool pointwiseFits(at::TensorList inputs, at::TensorList weights);
 
-// Σᵢ conv2d(relu?(inputsᵢ), weightsᵢ), weightsᵢ [out, channels of inputsᵢ, 1, 1], without a copy of
-// the inputs next to each other or of their relu; bf16 with fp32 sums. The gradient of a weight has
-// the weight's dtype and does not depend on the number of threads. Where it does not fit, ATen's
-// convolution of the concatenation.
-at::Tensor pointwise(at::TensorList inputs, at::TensorList weights, bool inputRelu);
+struct PointwiseOptions {
+  bool inputRelu = false;
+  std::optional<at::Tensor> bias = std::nullopt;  // [out], of any dtype
+  bool relu = false;                              // of the result
+};
+
+// relu?(Σᵢ conv2d(inputRelu?(inputsᵢ), weightsᵢ) + bias?), weightsᵢ [out, channels of inputsᵢ, 1,
+// 1], without a copy of the inputs next to each other or of their relu; bf16 with fp32 sums. The
+// gradient of a weight has the weight's dtype and does not depend on the number of threads. Where
+// it does not fit, ATen's convolution of the concatenation. Bias and relu are part of the one pass
+// where no gradient is recorded, and operators of their own where one is.
+at::Tensor pointwise(at::TensorList inputs, at::TensorList weights,
+                     const PointwiseOptions& options);
 
 }  // namespace kernels

@@ -74,9 +74,18 @@ void sumParts(const float* parts, int64_t count, int64_t part, int64_t row, Tens
 
 bool pointwiseHasKernel(at::ScalarType type) { return tableFor(type) != nullptr; }
 
-Tensor pointwiseForward(at::TensorList inputs, at::TensorList weights, bool relu) {
+Tensor pointwiseForward(at::TensorList inputs, at::TensorList weights,
+                        const PointwiseOptions& options) {
   const PointwiseTable& table = *tableFor(inputs[0].scalar_type());
-  const Call call(inputs, weights, relu);
+  Call call(inputs, weights, options.inputRelu);
+  std::vector<float> bias;
+  if (options.bias) {
+    const Tensor values = options.bias->detach().to(at::kFloat).contiguous();
+    bias.resize(static_cast<size_t>(padded(call.of.out)));
+    std::copy_n(values.const_data_ptr<float>(), call.of.out, bias.begin());
+    call.of.bias = bias.data();
+  }
+  call.of.outRelu = options.relu;
   const Tensor matrix = joined(weights);
   const Scratch packed = zeroedScratch(table.packedBytes(call.of.channels, call.of.out));
   table.pack(matrix.const_data_ptr<float>(), 1, call.of.channels, call.of.channels, call.of.out,

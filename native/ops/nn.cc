@@ -22,30 +22,38 @@ bool all(const Sizes& sizes, int64_t value) {
   return std::all_of(sizes.begin(), sizes.end(), [=](int64_t size) { return size == value; });
 }
 
-// The convolution of relu?(x), by the first kernel that fits.
+// relu?(conv(inputRelu?(x)) + bias?), by the first kernel that fits.
 Tensor convolve(const Tensor& x, const Tensor& weight, const MaybeTensor& bias, const Sizes& stride,
-                const Sizes& padding, const Sizes& dilation, int64_t groups, bool inputRelu) {
+                const Sizes& padding, const Sizes& dilation, int64_t groups, bool inputRelu,
+                bool relu) {
+  const auto finished = [=](Tensor y) { return relu ? at::relu(y) : y; };
   if (kernels::fitsDepthwise(x, weight, bias, stride, padding, dilation, groups)) {
-    return kernels::depthwiseConv2d(x, weight, stride, padding, inputRelu);
+    return finished(kernels::depthwiseConv2d(x, weight, stride, padding, inputRelu));
   }
-  if (!bias && groups == 1 && all(stride, 1) && all(padding, 0) &&
-      kernels::pointwiseFits(x, weight)) {
-    return kernels::pointwise(x, weight, inputRelu);
+  if (groups == 1 && all(stride, 1) && all(padding, 0) && kernels::pointwiseFits(x, weight)) {
+    return kernels::pointwise(x, weight, {inputRelu, bias, relu});
   }
   if (kernels::fitsConvRows(x, weight, bias, stride, padding, dilation, groups)) {
-    return kernels::convRows(x, weight, padding, inputRelu);
+    return finished(kernels::convRows(x, weight, padding, inputRelu));
   }
-  return at::conv2d(inputRelu ? at::relu(x) : x, weight, bias, stride, padding, dilation, groups);
+  const auto alike = [&](const Tensor& of) {
+    const bool mixed = x.scalar_type() == at::kBFloat16 && of.scalar_type() == at::kFloat;
+    return mixed ? of.to(at::kBFloat16) : of;
+  };
+  return finished(at::conv2d(inputRelu ? at::relu(x) : x, alike(weight),
+                             bias ? MaybeTensor(alike(*bias)) : bias, stride, padding, dilation,
+                             groups));
 }
 
 void registerConvolution(binding::Exports& e) {
   e.op<[](const Tensor& x, const Tensor& weight, const MaybeTensor& bias, const Sizes& stride,
-          const Sizes& padding, const Sizes& dilation, int64_t groups, bool inputRelu) {
-    return convolve(x, weight, bias, stride, padding, dilation, groups, inputRelu);
-  }>("conv2d(input, weight, bias, stride, padding, dilation, groups, inputRelu)");
-  e.op<[](const std::vector<Tensor>& inputs, const std::vector<Tensor>& weights, bool inputRelu) {
-    return kernels::pointwise(inputs, weights, inputRelu);
-  }>("pointwise(inputs, weights, inputRelu)");
+          const Sizes& padding, const Sizes& dilation, int64_t groups, bool inputRelu, bool relu) {
+    return convolve(x, weight, bias, stride, padding, dilation, groups, inputRelu, relu);
+  }>("conv2d(input, weight, bias, stride, padding, dilation, groups, inputRelu, relu)");
+  e.op<[](const std::vector<Tensor>& inputs, const std::vector<Tensor>& weights, bool inputRelu,
+          const MaybeTensor& bias, bool relu) {
+    return kernels::pointwise(inputs, weights, {inputRelu, bias, relu});
+  }>("pointwise(inputs, weights, inputRelu, bias, relu)");
   e.op<[](const Tensor& x) { return kernels::subsamplePair(x); }>("subsamplePair(input)");
   e.op<[](const Tensor& x, const Tensor& weight, const MaybeTensor& bias) {
     return at::linear(x, weight, bias);

@@ -48,8 +48,8 @@ export const preparations: {
 export const operators: { readonly [Op in OpName]: (operands: Operands<Op>) => Tensor } = {
   input: ({ inputs }) => inputs[0]!,
 
-  conv2d: ({ inputs, params, attrs: { stride, padding, groups } }) =>
-    F.conv2d(inputs[0]!, alike(params[0]!, inputs[0]!), { stride, padding, groups }),
+  conv2d: ({ inputs: [x], params: [weight], attrs: { stride, padding, groups } }) =>
+    F.conv2d(x!, weight!, { stride, padding, groups }),
 
   concatConv: ({ inputs, params }) => F.pointwise(inputs, params),
 
@@ -125,18 +125,46 @@ export const operators: { readonly [Op in OpName]: (operands: Operands<Op>) => T
       relu: operands.attrs.relu,
     }),
 
-  reluConv2d: ({ inputs: [x], params, attrs: { stride, padding, groups } }) =>
-    F.conv2d(x!, alike(params[0]!, x!), { stride, padding, groups, inputRelu: true }),
+  reluConv2d: ({ inputs: [x], params: [weight], attrs: { stride, padding, groups } }) =>
+    F.conv2d(x!, weight!, { stride, padding, groups, inputRelu: true }),
 
-  subsampleConv({ inputs: [x], params, attrs: { relu } }) {
-    const convolved = F.subsamplePair(x!).map((pixels, i) =>
-      F.conv2d(pixels, alike(params[i]!, pixels), { inputRelu: relu }),
-    );
-    return torch.cat(convolved, 1);
-  },
+  subsampleConv: ({ inputs: [x], params: [even, odd], attrs: { relu } }) =>
+    subsampled(x!, [even!, odd!], [{ inputRelu: relu }, { inputRelu: relu }]),
 
   reluConcatConv: ({ inputs, params }) => F.pointwise(inputs, params, { inputRelu: true }),
+
+  biasedConv2d({ inputs: [x], params: [weight, bias], attrs }) {
+    const { stride, padding, groups, inputRelu, outputRelu: relu } = attrs;
+    return F.conv2d(x!, weight!, { stride, padding, groups, inputRelu, bias: bias!, relu });
+  },
+
+  biasedConcatConv({ inputs, params, attrs: { inputRelu, outputRelu: relu } }) {
+    const [weights, bias] = [params.slice(0, -1), params.at(-1)!];
+    return F.pointwise(inputs, weights, { inputRelu, bias, relu });
+  },
+
+  biasedSubsampleConv({ inputs: [x], params: [evenWeight, oddWeight, bias], attrs }) {
+    const { even, odd, relu: inputRelu, outputRelu: relu } = attrs;
+    const options = [bias!.narrow(0, 0, even), bias!.narrow(0, even, odd)].map((part) => ({
+      inputRelu,
+      bias: part,
+      relu,
+    }));
+    return subsampled(x!, [evenWeight!, oddWeight!], options);
+  },
 };
+
+/** 1×1 convolutions of the even pixels and of the odd ones, one after the other along the channels. */
+function subsampled(
+  x: Tensor,
+  weights: readonly Tensor[],
+  options: readonly F.Conv2dOptions[],
+): Tensor {
+  return torch.cat(
+    F.subsamplePair(x).map((pixels, i) => F.conv2d(pixels, weights[i]!, options[i])),
+    1,
+  );
+}
 
 function batchNormOptions({
   params,

@@ -1,4 +1,5 @@
 import type { Definitions } from './operator.ts';
+import { type BiasedAttributes, biasedOperators } from './vocabulary/biased.ts';
 import { type FusedAttributes, fusedOperators } from './vocabulary/fused.ts';
 import { type GeneralAttributes, generalOperators } from './vocabulary/general.ts';
 import { type ImageAttributes, imageOperators } from './vocabulary/images.ts';
@@ -13,7 +14,8 @@ export interface Attributes
   extends GeneralAttributes,
     ImageAttributes,
     RecurrentAttributes,
-    FusedAttributes {}
+    FusedAttributes,
+    BiasedAttributes {}
 
 export type OpName = keyof Attributes;
 export type AttributesOf<Op extends OpName> = Attributes[Op];
@@ -24,4 +26,5 @@ export const vocabulary: Definitions<Attributes> = {
   ...imageOperators,
   ...recurrentOperators,
   ...fusedOperators,
+  ...biasedOperators,
 };

@@ -1,6 +1,8 @@
 import { Batches, type ImageBatch } from '../data/batches.ts';
 import { type ImageDataset, task as taskOf } from '../data/dataset.ts';
 import { execute } from '../graph/execute.ts';
+import { forEvaluation } from '../graph/forEvaluation.ts';
+import { evaluated } from '../graph/passes/evaluated.ts';
 import { fused } from '../graph/passes/fused.ts';
 import { mergeGraphs } from '../graph/passes/mergeGraphs.ts';
 import { runInSegments, runWhole } from '../graph/segments/run.ts';
@@ -144,6 +146,8 @@ export class ImageLearner implements Learner {
     split: 'valid' | 'test',
   ): Generator<undefined, { accuracy: number }> {
     const pass = this.#batches.shuffled(split, this.#options.rewardBatch);
+    const one = typeof network === 'function' ? undefined : forEvaluation(network, ['logits']);
+    const networkAt = typeof network === 'function' ? network : () => ({ ...network, ...one });
     let hits: Tensor | undefined;
     let images = 0;
     try {
@@ -152,7 +156,7 @@ export class ImageLearner implements Learner {
         hits = torch.scope(() => {
           const batch = pass.at(i);
           images += batch.labels.numel();
-          const right = correct(typeof network === 'function' ? network(i) : network, batch);
+          const right = correct(networkAt(i), batch);
           return before === undefined ? right : right.add(before);
         });
         before?.dispose();
@@ -162,6 +166,7 @@ export class ImageLearner implements Learner {
       return { accuracy: hits!.item() / images };
     } finally {
       hits?.dispose();
+      one?.dispose();
     }
   }
 
@@ -180,7 +185,7 @@ function correct({ graph, lookup, dtype }: Network, { images, labels }: ImageBat
   return torch.scope(() =>
     torch.noGrad(() => {
       const options = { lookup, dtype, training: false, outputs: ['logits'] };
-      const { logits } = execute(fused(graph), images, options);
+      const { logits } = execute(evaluated(graph), images, options);
       return logits!.argmax(1).eq(labels).sum();
     }),
   );
@@ -197,7 +202,7 @@ function correctOf(networks: readonly Network[], batch: ImageBatch): Tensor[] {
         networks.map(({ graph }) => graph),
         ['logits'],
       );
-      const outputs = execute(fused(merged), batch.images, { lookup, dtype, training: false });
+      const outputs = execute(evaluated(merged), batch.images, { lookup, dtype, training: false });
       return networks.map((_, i) => outputs[`${i}/logits`]!.argmax(1).eq(batch.labels).sum());
     }),
   );

@@ -27,11 +27,25 @@ export interface Conv2dOptions {
   readonly groups?: number;
   /** Convolves relu(input), which is not stored where a kernel of ours does it. Default false. */
   readonly inputRelu?: boolean;
+  /** Of the result, after the bias. Default false. */
+  readonly relu?: boolean;
 }
 
-const conv2dKeys = ['bias', 'stride', 'padding', 'dilation', 'groups', 'inputRelu'] as const;
+const conv2dKeys = [
+  'bias',
+  'stride',
+  'padding',
+  'dilation',
+  'groups',
+  'inputRelu',
+  'relu',
+] as const;
 
-/** [N, in, H, W] ∗ [out, in/groups, kH, kW] → [N, out, H', W'] (a cross-correlation, as everywhere in the field). */
+/**
+ * [N, in, H, W] ∗ [out, in/groups, kH, kW] → [N, out, H', W'] (a cross-correlation, as everywhere in
+ * the field). A float32 weight or bias that meets a bfloat16 input is taken as such, and its gradient
+ * is in its own dtype.
+ */
 export function conv2d(input: Tensor, weight: Tensor, options: Conv2dOptions = {}): Tensor {
   const {
     bias,
@@ -40,6 +54,7 @@ export function conv2d(input: Tensor, weight: Tensor, options: Conv2dOptions = {
     dilation = 1,
     groups = 1,
     inputRelu = false,
+    relu = false,
   } = known('conv2d', options, conv2dKeys);
   return new Tensor(
     native.conv2d(
@@ -51,6 +66,7 @@ export function conv2d(input: Tensor, weight: Tensor, options: Conv2dOptions = {
       pair(dilation),
       groups,
       inputRelu,
+      relu,
     ),
   );
 }
@@ -59,7 +75,8 @@ export function conv2d(input: Tensor, weight: Tensor, options: Conv2dOptions = {
  * The 1×1 convolution of inputs next to each other: Σᵢ conv2d(inputs[i], weights[i]), which is
  * conv2d(cat(inputs, 1), cat(weights, 1)). Inputs [N, Cᵢ, H, W], weights [out, Cᵢ, 1, 1] →
  * [N, out, H, W]. Weights are taken in the inputs' dtype, and their gradients are in their own.
- * Channels-last float32 and bfloat16 inputs on the CPU are not copied together first.
+ * Channels-last float32 and bfloat16 inputs on the CPU are not copied together first, and where no
+ * gradient is recorded the bias and the ReLU of the result cost no pass of their own.
  */
 export function pointwise(
   inputs: readonly Tensor[],
@@ -67,9 +84,17 @@ export function pointwise(
   options: {
     /** Take relu(inputs[i]), which is then not stored where the CPU has a kernel. Default false. */
     readonly inputRelu?: boolean;
+    /** [out], of any dtype. */
+    readonly bias?: Tensor;
+    /** Of the result, after the bias. Default false. */
+    readonly relu?: boolean;
   } = {},
 ): Tensor {
-  const { inputRelu = false } = known('pointwise', options, ['inputRelu']);
+  const {
+    inputRelu = false,
+    bias,
+    relu = false,
+  } = known('pointwise', options, ['inputRelu', 'bias', 'relu']);
   if (inputs.length === 0 || inputs.length !== weights.length) {
     throw unexpected(
       'pointwise',
@@ -77,7 +102,9 @@ export function pointwise(
       `${inputs.length} inputs and ${weights.length} weights`,
     );
   }
-  return new Tensor(native.pointwise(inputs.map(handleOf), weights.map(handleOf), inputRelu));
+  return new Tensor(
+    native.pointwise(inputs.map(handleOf), weights.map(handleOf), inputRelu, maybe(bias), relu),
+  );
 }
 
 /** input · weightᵀ + bias; weight [out, in], bias [out]. */

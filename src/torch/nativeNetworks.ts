@@ -11,8 +11,15 @@ export interface NativeNn {
     dilation: Sizes,
     groups: number,
     inputRelu: boolean,
+    relu: boolean,
   ): Handle;
-  pointwise(inputs: Handle[], weights: Handle[], inputRelu: boolean): Handle;
+  pointwise(
+    inputs: Handle[],
+    weights: Handle[],
+    inputRelu: boolean,
+    bias: Handle | undefined,
+    relu: boolean,
+  ): Handle;
   linear(input: Handle, weight: Handle, bias?: Handle): Handle;
   avgPool2d(
     input: Handle,

@@ -5,7 +5,7 @@ import type { ImageDataset } from '../data/dataset.ts';
 import type { TextDataset } from '../data/text/dataset.ts';
 import { EnasTorchError } from '../errors/error.ts';
 import { execute } from '../graph/execute.ts';
-import { fused } from '../graph/passes/fused.ts';
+import { forEvaluation } from '../graph/forEvaluation.ts';
 import { createLearner, type Dataset } from '../learning/createLearner.ts';
 import { paced } from '../learning/paced.ts';
 import { Streams } from '../random/streams.ts';
@@ -64,7 +64,7 @@ export async function evaluate(
 }
 
 async function evaluateImages(
-  { network: { graph, lookup, dtype }, config, classes, device }: ImageModel,
+  { network, config, classes, device }: ImageModel,
   dataset: ImageDataset,
   split: EvaluatedSplit,
   signal: AbortSignal | undefined,
@@ -73,6 +73,7 @@ async function evaluateImages(
     split,
     config.search.theta.rewardBatch,
   );
+  const { graph, lookup, dispose } = forEvaluation(network, ['logits']);
   let counts = torch.zeros([2, classes.length], { dtype: 'int64', device });
   try {
     for (let i = 0; i < pass.count; i++) {
@@ -86,12 +87,13 @@ async function evaluateImages(
     return scoreOf(classes, counts.tolist() as [number[], number[]]);
   } finally {
     counts.dispose();
+    dispose();
   }
 
   /** int64 [2, classes]: of each class the images, and those that are classified rightly. */
   function countsOf({ images, labels }: ImageBatch): Tensor {
-    const options = { lookup, dtype, training: false, outputs: ['logits'] };
-    const { logits } = execute(fused(graph), images, options);
+    const { dtype } = network;
+    const { logits } = execute(graph, images, { lookup, dtype, training: false });
     const ofClass = torch.oneHot(labels, classes.length);
     const right = logits!.argmax(1).eq(labels).to({ dtype: 'int64' }).unsqueeze(1);
     return torch.stack([ofClass.sum(0), ofClass.mul(right).sum(0)]);

@@ -1,7 +1,7 @@
 import { standardise } from '../data/augment.ts';
 import { checkInteger, unexpected } from '../errors/check.ts';
 import { execute } from '../graph/execute.ts';
-import { fused } from '../graph/passes/fused.ts';
+import { type EvaluationNetwork, forEvaluation } from '../graph/forEvaluation.ts';
 import * as torch from '../torch/index.ts';
 import { Tensor } from '../torch/index.ts';
 import type { ImageModel, Model } from '../train/model.ts';
@@ -40,28 +40,31 @@ export function predict(
   if (top !== Number.POSITIVE_INFINITY) checkInteger('predict: top', top, 1);
   const total = images.shape[0]!;
   const predictions: ClassProbability[][] = [];
-  for (let start = 0; start < total; start += batch) {
-    const rows = torch.scope(() => {
-      const part = images.narrow(0, start, Math.min(batch, total - start));
-      return probabilities(model, part).tolist() as number[][];
-    });
-    for (const row of rows) predictions.push(ranked(model, row).slice(0, top));
+  const network = forEvaluation(model.network, ['logits']);
+  try {
+    for (let start = 0; start < total; start += batch) {
+      const rows = torch.scope(() => {
+        const part = images.narrow(0, start, Math.min(batch, total - start));
+        return probabilities(model, network, part).tolist() as number[][];
+      });
+      for (const row of rows) predictions.push(ranked(model, row).slice(0, top));
+    }
+  } finally {
+    network.dispose();
   }
   return predictions;
 }
 
 /** float64 [N, classes] */
-function probabilities({ network, mean, std, device }: ImageModel, images: Tensor): Tensor {
+function probabilities(
+  { network: { dtype }, mean, std, device }: ImageModel,
+  { graph, lookup }: EvaluationNetwork,
+  images: Tensor,
+): Tensor {
   return torch.scope(() =>
     torch.noGrad(() => {
-      const { graph, lookup, dtype } = network;
       const input = standardise(images.to({ device }), { mean, std });
-      const { logits } = execute(fused(graph), input, {
-        lookup,
-        dtype,
-        training: false,
-        outputs: ['logits'],
-      });
+      const { logits } = execute(graph, input, { lookup, dtype, training: false });
       return logits!.to({ dtype: 'float64' }).softmax(1);
     }),
   );

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { GraphBuilder } from '../../src/graph/builder.ts';
 import { execute } from '../../src/graph/execute.ts';
 import type { Graph, NodeId } from '../../src/graph/graph.ts';
+import { foldBatchNorm } from '../../src/graph/passes/foldBatchNorm.ts';
 import { fused } from '../../src/graph/passes/fused.ts';
 import { activations } from '../../src/graph/vocabulary/recurrent.ts';
 import { type OpName, vocabulary } from '../../src/graph/vocabulary.ts';
@@ -16,6 +17,24 @@ function reduction(g: GraphBuilder, x: NodeId): NodeId {
       g.conv2d(g.subsample(x, { offset }), { name: `y${offset}`, out: 2 + offset, kernel: 1 }),
     ),
   );
+}
+
+/** Batch norms by running statistics, and ReLUs, folded in; what they become are parameters of it. */
+function folded(make: (g: GraphBuilder, x: NodeId) => NodeId, relu = false): Graph {
+  const graph = build([2, 3, 3], (g, x) => {
+    const y = g.batchNorm(make(g, x), { name: 'bn', statistics: 'running' });
+    return relu ? g.relu(y) : y;
+  });
+  const { graph: passed, folds } = foldBatchNorm(fused(graph));
+  const like = (of: string, name: string) => ({
+    ...graph.parameters.find((parameter) => parameter.name === of)!,
+    name,
+  });
+  const made = folds.flatMap(({ weights, gamma, bias }) => [
+    ...weights.map(({ from, to }) => like(from, to)),
+    like(gamma, bias),
+  ]);
+  return { ...passed, parameters: made, buffers: [] };
 }
 
 /**
@@ -145,6 +164,21 @@ const graphs: {
         }),
       ),
     ],
+  ],
+  biasedConv2d: [
+    ['', folded((g, x) => g.conv2d(x, { name: 'y', out: 3, kernel: 3 }))],
+    [
+      '1×1 between ReLUs',
+      folded((g, x) => g.conv2d(g.relu(x), { name: 'y', out: 3, kernel: 1 }), true),
+    ],
+  ],
+  biasedConcatConv: [
+    ['', folded((g, x) => g.concatConv([x, x], { name: 'y', out: 3 }))],
+    ['between ReLUs', folded((g, x) => g.concatConv([g.relu(x)], { name: 'y', out: 3 }), true)],
+  ],
+  biasedSubsampleConv: [
+    ['', folded((g, x) => reduction(g, x))],
+    ['between ReLUs', folded((g, x) => reduction(g, g.relu(x)), true)],
   ],
 };
 

@@ -85,6 +85,26 @@ function check(of: Case): void {
   });
 }
 
+/** Without gradients, against ATen in float64 with the bias and the ReLU as steps of their own. */
+function finished(of: Case): void {
+  torch.scope(() =>
+    torch.noGrad(() => {
+      const { inputs, weights } = make(of);
+      const inputRelu = of.inputRelu ?? false;
+      const double = (x: Tensor) => x.to({ dtype: inputs[0]!.dtype }).to({ dtype: 'float64' });
+      const plain = composed(inputs.map(double), weights.map(double), inputRelu);
+      for (const relu of [false, true]) {
+        for (const bias of [undefined, random([of.out])]) {
+          const sum = bias === undefined ? plain : plain.add(bias.reshape([-1, 1, 1]));
+          const y = F.pointwise(inputs, weights, { inputRelu, relu, ...(bias && { bias }) });
+          const off = distance(y, relu ? sum.relu() : sum);
+          expect(off).toBeLessThan(y.dtype === 'bfloat16' ? 2 : 5);
+        }
+      }
+    }),
+  );
+}
+
 const dtypes: readonly (readonly [DType, DType])[] = [
   ['float32', 'float32'],
   ['bfloat16', 'bfloat16'],
@@ -122,6 +142,15 @@ describe.each(levels)('pointwise with vectors of %s', (level) => {
       });
 
       at(`${of}: wide sums`, () => one([96, 300, 7], 150, [1, 12, 11]));
+
+      at(`${of}: a bias, the ReLU of the result, and both, in the same pass`, () => {
+        for (const [channels, out] of [
+          [[5], 1] as const,
+          [[36, 7], 36] as const,
+          [[3], 70] as const,
+        ])
+          finished({ channels, out, pixels: [2, 9, 7], dtype, weightDtype, inputRelu });
+      });
     }
   }
 });
@@ -240,6 +269,28 @@ describe('pointwise', () => {
     }
   });
 
+  it('gives a bias and what is before the ReLU their gradients', () => {
+    for (const dtype of ['float32', 'bfloat16'] as const) {
+      const { inputs, weights, dy } = make({ ...of, dtype, weightDtype: 'float32' });
+      const bias = random([of.out]).requiresGrad_();
+      F.pointwise(inputs, weights, { bias, relu: true }).backward(dy);
+      const double = (x: Tensor) => x.detach().to({ dtype }).to({ dtype: 'float64' });
+      const leaves = [...inputs, ...weights, bias].map((x) => double(x).requiresGrad_());
+      const sum = composed(leaves.slice(0, 2), leaves.slice(2, 4)).add(
+        leaves[4]!.reshape([-1, 1, 1]),
+      );
+      sum.relu().backward(double(dy));
+      [...inputs, ...weights, bias].forEach((x, i) => {
+        expect(x.grad!.dtype).toBe(x.dtype);
+        // A sum within a rounding of zero may be on either side of the ReLU in bf16.
+        const limit = dtype === 'bfloat16' ? 8 * 2 ** -8 : 1e-5;
+        const exact = leaves[i]!.grad!;
+        const off = x.grad!.to({ dtype: 'float64' }).sub(exact).square().mean().sqrt().item();
+        expect(off / exact.square().mean().sqrt().item()).toBeLessThan(limit);
+      });
+    }
+  });
+
   it('lets NaN through relu, and infinity stay where it is', () => {
     torch.noGrad(() => {
       for (const dtype of ['float32', 'bfloat16'] as const) {
@@ -250,11 +301,14 @@ describe('pointwise', () => {
         x.select(3, 7).copy_(torch.full([], Number.POSITIVE_INFINITY));
         x.select(3, 9).copy_(torch.full([], Number.NEGATIVE_INFINITY));
         const w = torch.ones([2, 3, 1, 1], { dtype });
-        const y = F.pointwise([channelsLast(x.to({ dtype }))], [w], { inputRelu: true });
+        const input = channelsLast(x.to({ dtype }));
         const expected = Array.from({ length: 40 }, (_, i) =>
           i === 2 || i === 5 ? Number.NaN : i === 7 ? Number.POSITIVE_INFINITY : 0,
         );
-        expect(y.tolist()).toEqual([[[expected], [expected]]]);
+        for (const option of ['inputRelu', 'relu']) {
+          const y = F.pointwise([input], [w], { [option]: true });
+          expect(y.tolist()).toEqual([[[expected], [expected]]]);
+        }
       }
     });
   });
@@ -289,7 +343,10 @@ describe('pointwise', () => {
     expect(() => F.pointwise([x, x], [w, random([4, 3, 1, 1])])).toThrow(/pointwise: /);
     expect(() => F.pointwise([x], [random([5, 4, 1, 1])])).toThrow(/pointwise: .*channels/);
     expect(() => F.pointwise([x, channelsLast(random([1, 3, 2, 3]))], [w, w])).toThrow(/pointwise/);
-    expect(() => F.pointwise([x], [w], { relu: true } as object)).toThrow(/relu/);
+    expect(() => F.pointwise([x], [w], { outputRelu: true } as object)).toThrow(/outputRelu/);
+    for (const bias of [random([4]), random([5, 1])]) {
+      expect(() => F.pointwise([x], [w], { bias })).toThrow(/pointwise: .*bias \[5\]/);
+    }
   });
 
   it('notices an input that was changed before the backward', () => {
@@ -334,7 +391,7 @@ describe('conv2d of a 1×1 kernel', () => {
     }
   });
 
-  it('takes relu of its input whatever the kernel, stride, padding, groups and bias', () => {
+  it('takes relu of its input and of its result whatever the kernel, stride, padding, groups and bias', () => {
     const x = random([2, 4, 6, 6]);
     const bias = random([4]);
     for (const [kernel, options] of [
@@ -346,11 +403,35 @@ describe('conv2d of a 1×1 kernel', () => {
     ] as const) {
       const w = random(kernel);
       for (const input of [x, channelsLast(x)]) {
+        const exact = F.conv2d(x.relu(), w, options).to({ dtype: 'float64' });
         const y = F.conv2d(input, w, { ...options, inputRelu: true });
-        expect(distance(y, F.conv2d(x.relu(), w, options).to({ dtype: 'float64' }))).toBeLessThan(
-          5,
-        );
+        expect(distance(y, exact)).toBeLessThan(5);
+        const both = F.conv2d(input, w, { ...options, inputRelu: true, relu: true });
+        expect(distance(both, exact.relu())).toBeLessThan(5);
       }
     }
+  });
+});
+
+describe('conv2d of a bfloat16 input', () => {
+  it('takes a float32 weight and bias as bfloat16, and gives them float32 gradients', () => {
+    const x = random([2, 4, 6, 6]).to({ dtype: 'bfloat16' });
+    const [weight, bias] = [random([3, 4, 3, 3]), random([3])].map((t) => t.requiresGrad_());
+    const rounded = [weight!, bias!].map((t) =>
+      t.detach().to({ dtype: 'bfloat16' }).to({ dtype: 'float64' }).requiresGrad_(),
+    );
+    const y = F.conv2d(x, weight!, { bias: bias!, stride: 2 });
+    const exact = F.conv2d(x.to({ dtype: 'float64' }), rounded[0]!, {
+      bias: rounded[1]!,
+      stride: 2,
+    });
+    y.sum().backward();
+    exact.sum().backward();
+    expect(y.dtype).toBe('bfloat16');
+    expect(distance(y, exact)).toBeLessThan(1);
+    [weight!, bias!].forEach((t, i) => {
+      expect(t.grad!.dtype).toBe('float32');
+      expect(distance(t.grad!, rounded[i]!.grad!, 'bfloat16')).toBeLessThan(2);
+    });
   });
 });

@@ -2,7 +2,8 @@
 
 #include "kernels/simd/padded.h"
 
-// y = Σᵢ Wᵢ·relu?(xᵢ) over rows: a row is one pixel, with its channels next to each other.
+// y = relu?(Σᵢ Wᵢ·relu?(xᵢ) + bias?) over rows: a row is one pixel, with its channels next to each
+// other.
 namespace kernels {
 
 struct PointwiseSource {
@@ -21,6 +22,9 @@ struct Pointwise {
   std::int64_t channels;  // of all sources together
   std::int64_t out;
   bool relu;
+  // Forward only: [padded(out)] or null, and the relu of y.
+  const float* bias = nullptr;
+  bool outRelu = false;
 };
 
 // For one dtype of activations.

@@ -65,7 +65,8 @@ void forward(const Pointwise& of, const void* weight, void* to, std::int64_t beg
       w += c * stride;
     }
     T* y = static_cast<T*>(to) + row * of.out;
-    product(operands, of.count, rows, of.out, Result<T>{y, of.out, false, nullptr});
+    product(operands, of.count, rows, of.out,
+            Result<T>{y, of.out, false, nullptr, of.bias, of.outRelu});
   }
 }
 

@@ -23,11 +23,15 @@ struct Result {
   bool add;
   // Like `out` in shape and stride, or null: results are kept only where it is above zero.
   const T* mask;
+  // Added to each row, padded to whole vectors; or null. Not together with `add`.
+  const float* bias = nullptr;
+  bool relu = false;
 };
 
 template <typename T>
 inline void write(Floats sum, const Result<T>& to, std::int64_t at, std::int64_t n) {
   const bool whole = n >= Floats::kLanes;
+  if (to.relu) sum = max(sum, Floats::zero());
   if (to.mask) {
     sum = whereAboveZero(whole ? Floats::load(to.mask + at) : Floats::load(to.mask + at, n), sum);
   }
@@ -47,7 +51,9 @@ inline void block(const Operand* operands, std::int64_t count, std::int64_t i, s
 #pragma GCC unroll 16
   for (int r = 0; r < Rows; ++r) {
 #pragma GCC unroll 4
-    for (int v = 0; v < Vectors; ++v) sum[r][v] = Floats::zero();
+    for (int v = 0; v < Vectors; ++v) {
+      sum[r][v] = to.bias ? Floats::load(to.bias + j + v * Floats::kLanes) : Floats::zero();
+    }
   }
   for (std::int64_t s = 0; s < count; ++s) {
     const Operand& of = operands[s];
