@@ -48,8 +48,11 @@ Tensor convolved(const ConvRows& of, const Tensor& x, const Tensor& weight, cons
 Tensor weightGradient(const ConvRows& of, const Tensor& x, const Tensor& dy, const Tensor& weight) {
   const ConvRowsTable& table = *convRowsTiles();
   const int64_t images = x.size(0);
-  // Parts of the sum over images; as many for any number of threads.
-  const int64_t parts = std::min<int64_t>(images, 16);
+  // Parts of the sum over images; as many for any number of threads. Each part is a matrix to be
+  // added up, which for few pixels took longer than its products.
+  constexpr int64_t kPixelsOfPart = 8192;
+  const int64_t pixels = images * of.outHeight() * of.outWidth();
+  const int64_t parts = std::min(images, std::clamp<int64_t>(pixels / kPixelsOfPart, 2, 16));
   Tensor sums = at::zeros(
       {parts, of.kernelHeight, of.kernelWidth, padded(of.out), padded(of.channels)}, at::kFloat);
   float* const to = sums.mutable_data_ptr<float>();
@@ -63,9 +66,8 @@ Tensor weightGradient(const ConvRows& of, const Tensor& x, const Tensor& dy, con
       }
     }
   });
-  Tensor sum = sums[0];
-  for (int64_t part = 1; part < parts; ++part) sum.add_(sums[part]);
-  return sum.narrow(2, 0, of.out)
+  return at::sum(sums, 0)
+      .narrow(2, 0, of.out)
       .narrow(3, 0, of.channels)
       .permute({2, 3, 0, 1})
       .to(weight.scalar_type())
