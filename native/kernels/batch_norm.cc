@@ -1,5 +1,6 @@
 #include "kernels/batch_norm.h"
 
+#include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <cmath>
@@ -120,6 +121,7 @@ struct Node : torch::autograd::Function<Node> {
   static Tensor forward(AutogradContext* ctx, const Tensor& x, const MaybeTensor& weight,
                         const MaybeTensor& bias, const MaybeTensor& add, const Tensor& coefficients,
                         const BatchNormOptions& options) {
+    RECORD_FUNCTION("enas::batch_norm", {});
     Tensor y = at::empty_like(x);
     normalize(x, coefficients, given(add) ? &*add : nullptr, options.relu, y);
     const bool masksByOutput = options.relu && given(add);
@@ -144,6 +146,7 @@ struct Node : torch::autograd::Function<Node> {
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list gradients) {
+    RECORD_FUNCTION("enas::batch_norm_backward", {});
     const variable_list saved = ctx->get_saved_variables();
     const Tensor &x = saved[0], &weight = saved[1], &y = saved[2], &coefficients = saved[3];
     const bool relu = ctx->saved_data["relu"].toBool();

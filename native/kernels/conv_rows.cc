@@ -1,6 +1,7 @@
 #include "kernels/conv_rows.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
@@ -77,6 +78,7 @@ Tensor weightGradient(const ConvRows& of, const Tensor& x, const Tensor& dy, con
 struct ConvRowsFunction : torch::autograd::Function<ConvRowsFunction> {
   static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& weight,
                         const Sizes& padding, bool relu) {
+    RECORD_FUNCTION("enas::conv_rows", {});
     context->save_for_backward({x, weight});
     context->saved_data["padding"] = padding;
     context->saved_data["relu"] = relu;
@@ -84,6 +86,7 @@ struct ConvRowsFunction : torch::autograd::Function<ConvRowsFunction> {
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
+    RECORD_FUNCTION("enas::conv_rows_backward", {});
     const variable_list saved = context->get_saved_variables();
     const Tensor& x = saved[0];
     const Tensor& weight = saved[1];

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "kernels/elements.h"
@@ -64,6 +65,7 @@ void gradients(const CrossEntropyTable<T>& kernels, const Tensor& logits, const 
 struct CrossEntropy : torch::autograd::Function<CrossEntropy> {
   static Tensor forward(AutogradContext* ctx, const Tensor& given, const Tensor& givenTarget,
                         bool mean, int64_t ignoreIndex) {
+    RECORD_FUNCTION("enas::cross_entropy", {});
     const Tensor logits = given.contiguous();
     const Tensor target = givenTarget.contiguous();
     const Tensor counted = target.ne(ignoreIndex);
@@ -84,6 +86,7 @@ struct CrossEntropy : torch::autograd::Function<CrossEntropy> {
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list received) {
+    RECORD_FUNCTION("enas::cross_entropy_backward", {});
     TORCH_CHECK(!c10::GradMode::is_enabled(),
                 "crossEntropy: it has first derivatives only; createGraph asks for second ones");
     TORCH_CHECK(crossEntropyKernels() != nullptr,

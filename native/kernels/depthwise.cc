@@ -1,6 +1,7 @@
 #include "kernels/depthwise.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
@@ -140,6 +141,7 @@ variable_list differentiableBackward(const Tensor& dy, const Tensor& x, const Te
 struct Depthwise : torch::autograd::Function<Depthwise> {
   static Tensor forward(AutogradContext* ctx, const Tensor& x, const Tensor& weight, int64_t stride,
                         at::IntArrayRef padding, bool inputRelu) {
+    RECORD_FUNCTION("enas::depthwise", {});
     ctx->save_for_backward({x, weight});
     ctx->saved_data["stride"] = stride;
     ctx->saved_data["padding"] = padding.vec();
@@ -148,6 +150,7 @@ struct Depthwise : torch::autograd::Function<Depthwise> {
   }
 
   static variable_list backward(AutogradContext* ctx, const variable_list& gradients) {
+    RECORD_FUNCTION("enas::depthwise_backward", {});
     const variable_list saved = ctx->get_saved_variables();
     const Tensor& x = saved[0];
     const Tensor& weight = saved[1];

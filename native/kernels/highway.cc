@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "kernels/elements.h"
@@ -68,6 +69,7 @@ void backwardOf(const RecurrenceTable<T>& kernels, const Tensor& gradient, const
 struct HighwayUnit : torch::autograd::Function<HighwayUnit> {
   static Tensor forward(AutogradContext* ctx, const Tensor& givenZ,
                         const std::optional<Tensor>& givenCarry, int64_t activation, bool save) {
+    RECORD_FUNCTION("enas::highway", {});
     const Tensor z = givenZ.contiguous();
     const Tensor carry = givenCarry ? givenCarry->contiguous() : Tensor();
     const Tensor activated = save ? at::empty_like(z) : Tensor();
@@ -81,6 +83,7 @@ struct HighwayUnit : torch::autograd::Function<HighwayUnit> {
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list received) {
+    RECORD_FUNCTION("enas::highway_backward", {});
     TORCH_CHECK(!c10::GradMode::is_enabled(),
                 "highway: it has first derivatives only; createGraph asks for second ones");
     TORCH_CHECK(recurrenceKernels() != nullptr,

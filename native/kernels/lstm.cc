@@ -1,5 +1,6 @@
 #include "kernels/lstm.h"
 
+#include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <vector>
@@ -34,6 +35,7 @@ class Lstm : public torch::autograd::Function<Lstm> {
  public:
   static Tensor forward(AutogradContext* ctx, const Tensor& input, const Tensor& weightIh,
                         const Tensor& weightHh, const std::optional<Tensor>& feedback) {
+    RECORD_FUNCTION("enas::lstm", {});
     const int64_t steps = input.size(0), n = input.size(1), width = input.size(2);
     const int64_t units = weightHh.size(1);
     const auto options = input.options();
@@ -72,6 +74,7 @@ class Lstm : public torch::autograd::Function<Lstm> {
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list gradients) {
+    RECORD_FUNCTION("enas::lstm_backward", {});
     const variable_list saved = ctx->get_saved_variables();
     const Tensor &weights = saved[0], &rows = saved[1], &gates = saved[2], &cells = saved[3],
                  &squashed = saved[4], &mix = saved[5];

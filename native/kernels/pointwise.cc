@@ -1,5 +1,6 @@
 #include "kernels/pointwise.h"
 
+#include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "kernels/pointwise_rows.h"
@@ -43,6 +44,7 @@ variable_list composedGradients(at::TensorList inputs, at::TensorList weights, b
 
 struct PointwiseFunction : torch::autograd::Function<PointwiseFunction> {
   static Tensor forward(AutogradContext* context, at::TensorList tensors, bool relu) {
+    RECORD_FUNCTION("enas::pointwise", {});
     context->save_for_backward(tensors.vec());
     context->saved_data["relu"] = relu;
     const size_t count = tensors.size() / 2;
@@ -50,6 +52,7 @@ struct PointwiseFunction : torch::autograd::Function<PointwiseFunction> {
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
+    RECORD_FUNCTION("enas::pointwise_backward", {});
     const variable_list saved = context->get_saved_variables();
     const bool relu = context->saved_data["relu"].toBool();
     const at::TensorList tensors(saved);

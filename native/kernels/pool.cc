@@ -1,5 +1,6 @@
 #include "kernels/pool.h"
 
+#include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
@@ -21,6 +22,7 @@ template <bool isGradient>
 struct Average : torch::autograd::Function<Average<isGradient>> {
   static Tensor forward(AutogradContext* ctx, const Tensor& input, const PoolShape& shape,
                         bool countIncludePad) {
+    RECORD_FUNCTION(isGradient ? "enas::avg_pool_backward" : "enas::avg_pool", {});
     ctx->saved_data["shape"] = numbersOf(shape);
     ctx->saved_data["countIncludePad"] = countIncludePad;
     const Tensor from = input.contiguous(kChannelsLast);
@@ -48,6 +50,7 @@ Tensor indicesOf(const Tensor& offsets, const PoolShape& s) {
 struct Maximum : torch::autograd::Function<Maximum> {
   static Tensor forward(AutogradContext* ctx, const Tensor& x, const PoolShape& shape,
                         bool ceilMode) {
+    RECORD_FUNCTION("enas::max_pool", {});
     Tensor offsets = at::empty({x.size(0), shape.outHeight, shape.outWidth, shape.channels},
                                x.options().dtype(at::kByte));
     ctx->saved_data["shape"] = numbersOf(shape);
@@ -58,6 +61,7 @@ struct Maximum : torch::autograd::Function<Maximum> {
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list gradients) {
+    RECORD_FUNCTION("enas::max_pool_backward", {});
     const Tensor offsets = ctx->get_saved_variables()[0];
     const PoolShape shape = shapeOf(ctx->saved_data["shape"].toIntVector());
     const Tensor dy = gradients[0].contiguous(kChannelsLast);

@@ -1,6 +1,7 @@
 #include "kernels/subsample.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <array>
@@ -130,12 +131,14 @@ Tensor differentiableScatter(const Tensor& gradient, int64_t offset, at::IntArra
 
 struct Pair : torch::autograd::Function<Pair> {
   static variable_list forward(AutogradContext* ctx, const Tensor& x) {
+    RECORD_FUNCTION("enas::subsample_pair", {});
     ctx->set_materialize_grads(false);
     ctx->saved_data["sizes"] = x.sizes().vec();
     return {gather(x, 0), gather(x, 1)};
   }
 
   static variable_list backward(AutogradContext* ctx, const variable_list& gradients) {
+    RECORD_FUNCTION("enas::subsample_pair_backward", {});
     const std::vector<int64_t> sizes = ctx->saved_data["sizes"].toIntVector();
     if (!at::GradMode::is_enabled()) {
       std::array<Tensor, 2> dense;

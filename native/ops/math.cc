@@ -1,5 +1,6 @@
 #include <ATen/ScalarOps.h>
 
+#include "kernels/sum.h"
 #include "ops/register.h"
 
 namespace ops {
@@ -44,6 +45,8 @@ void registerBinary(binding::Exports& e) {
   e.op<[](const Tensor& a, const Tensor& b, std::optional<double> alpha) {
     return at::sub(a, b, factor(alpha));
   }>("sub(input, other, alpha)");
+  e.op<[](const std::vector<Tensor>& tensors) { return kernels::sumOf(tensors); }>(
+      "sumOf(tensors)");
   e.op<[](const Tensor& a, const Tensor& b) { return at::mul(a, b); }>("mul(input, other)");
   e.op<[](const Tensor& a, const Tensor& b) { return at::div(a, b); }>("div(input, other)");
   e.op<[](const Tensor& a, const Tensor& b) { return at::pow(a, b); }>("pow(input, exponent)");

@@ -60,9 +60,9 @@ export const operators: { readonly [Op in OpName]: (operands: Operands<Op>) => T
   // A product and not new zeros: a loss that reads nothing else would have no gradient to give.
   zeros: ({ inputs }) => inputs[0]!.mul(0),
 
-  add: ({ inputs }) => sum(inputs),
+  add: ({ inputs }) => torch.sumOf(inputs),
 
-  mean: ({ inputs }) => sum(inputs).div(inputs.length),
+  mean: ({ inputs }) => torch.sumOf(inputs).div(inputs.length),
 
   concat: ({ inputs }) => torch.cat(inputs, 1),
 
@@ -190,8 +190,4 @@ function alike(weight: Tensor, { dtype }: Tensor): Tensor {
 /** The tensor itself where it has that dtype already, or none is asked for. */
 export function inDType(tensor: Tensor, dtype: DType | undefined): Tensor {
   return dtype === undefined || tensor.dtype === dtype ? tensor : tensor.to({ dtype });
-}
-
-function sum(inputs: readonly Tensor[]): Tensor {
-  return inputs.reduce((total, input) => total.add(input));
 }

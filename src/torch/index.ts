@@ -25,7 +25,7 @@ export * as cuda from './cuda.ts';
 export { type MaskSource, withMasks } from './dropoutMasks.ts';
 export * as functional from './functional.ts';
 export { type ImageBatchOptions, imageBatch } from './imageBatch.ts';
-export { cat, chunk, oneHot, sort, split, stack, topk, where } from './join.ts';
+export { cat, chunk, oneHot, sort, split, stack, sumOf, topk, where } from './join.ts';
 export {
   Adam,
   type AdamOptions,

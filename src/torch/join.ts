@@ -7,6 +7,14 @@ export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
   return new Tensor(native.cat(handlesOf(tensors), dim));
 }
 
+/**
+ * tensors[0] + tensors[1] + …, added in that order, of one or more. Three or more float32 or bfloat16
+ * tensors on the CPU that lie in memory alike are read once each and added in float32.
+ */
+export function sumOf(tensors: readonly Tensor[]): Tensor {
+  return new Tensor(native.sumOf(handlesOf(tensors)));
+}
+
 /** Joins along a new dimension. */
 export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
   return new Tensor(native.stack(handlesOf(tensors), dim));

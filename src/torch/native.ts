@@ -186,6 +186,7 @@ interface NativeShape {
   maskedSelect: Binary;
   where(condition: Handle, input: Handle, other: Handle): Handle;
   oneHot(input: Handle, numClasses: number): Handle;
+  sumOf(tensors: readonly Handle[]): Handle;
   cat(tensors: readonly Handle[], dim: number): Handle;
   stack(tensors: readonly Handle[], dim: number): Handle;
   split(input: Handle, sizes: Sizes, dim: number): Handle[];

@@ -74,3 +74,18 @@ test('what is no function, or gives a promise, is refused', () => {
   expect(() => torch.profile((async () => {}) as never)).toThrow('profile');
   expect(torch.profile(() => {})).toEqual([]);
 });
+
+test('kernels of our own have names, forward and backward', () => {
+  const times = torch.scope(() => {
+    const x = torch.ones([2, 8, 4, 4]).contiguous({ memoryFormat: 'channelsLast' });
+    const weight = torch.ones([8, 8, 1, 1]).requiresGrad_();
+    return timesOf(() => {
+      const y = torch.functional.conv2d(x, weight);
+      torch.functional.batchNorm(y, { training: true }).square().sum().backward();
+    });
+  });
+  for (const name of ['pointwise', 'batch_norm']) {
+    expect(times.get(`enas::${name}`)?.calls).toBe(1);
+    expect(times.get(`enas::${name}_backward`)?.calls).toBe(1);
+  }
+});

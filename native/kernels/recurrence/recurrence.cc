@@ -1,6 +1,7 @@
 #include "kernels/recurrence/recurrence.h"
 
 #include <ATen/ATen.h>
+#include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "kernels/recurrence/engine.h"
@@ -48,6 +49,7 @@ Forward forwardOf(const Program& program, const std::optional<Plan>& plan, const
 struct OverTime : torch::autograd::Function<OverTime> {
   static variable_list forward(AutogradContext* ctx, at::TensorList all, const Code& code,
                                const Program& program, const Counts& counts) {
+    RECORD_FUNCTION("enas::recurrence", {});
     const Operands operands = apart(all.data(), counts);
     const std::optional<Plan> plan = fused::planFor(program, operands);
     Forward result = forwardOf(program, plan, operands, true);
@@ -68,6 +70,7 @@ struct OverTime : torch::autograd::Function<OverTime> {
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list received) {
+    RECORD_FUNCTION("enas::recurrence_backward", {});
     TORCH_CHECK(!c10::GradMode::is_enabled(),
                 "recurrence: it has first derivatives only; createGraph asks for second ones");
     const auto list = [ctx](const char* name) { return ctx->saved_data[name].toIntVector(); };

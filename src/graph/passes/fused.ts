@@ -1,4 +1,5 @@
 import type { Graph } from '../graph.ts';
+import { flattenAdds } from './flattenAdds.ts';
 import { fuseBatchNorm } from './fuseBatchNorm.ts';
 import { fuseInputRelu } from './fuseInputRelu.ts';
 import { fuseSubsample } from './fuseSubsample.ts';
@@ -13,7 +14,7 @@ const known = new WeakMap<Graph, Graph>();
 export function fused(graph: Graph): Graph {
   let result = known.get(graph);
   if (result === undefined) {
-    result = fuseInputRelu(fuseSubsample(fuseBatchNorm(shareNodes(graph))));
+    result = fuseInputRelu(fuseSubsample(flattenAdds(fuseBatchNorm(shareNodes(graph)))));
     known.set(graph, result);
   }
   return result;

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { GraphBuilder } from '../../../src/graph/builder.ts';
 import { execute } from '../../../src/graph/execute.ts';
 import type { Graph } from '../../../src/graph/graph.ts';
+import { flattenAdds } from '../../../src/graph/passes/flattenAdds.ts';
 import { fuseBatchNorm } from '../../../src/graph/passes/fuseBatchNorm.ts';
 import { fused } from '../../../src/graph/passes/fused.ts';
 import { fuseInputRelu } from '../../../src/graph/passes/fuseInputRelu.ts';
@@ -14,7 +15,7 @@ import type { Choices, Decision } from '../../../src/spaces/space.ts';
 import * as torch from '../../../src/torch/index.ts';
 
 const task = { kind: 'images', channels: 3, height: 8, width: 8, classes: 4 } as const;
-const passes = { shareNodes, fuseBatchNorm, fuseSubsample, fuseInputRelu, fused };
+const passes = { shareNodes, fuseBatchNorm, flattenAdds, fuseSubsample, fuseInputRelu, fused };
 
 const choice = (decision: Decision) => {
   const count = decision.kind === 'op' ? decision.options.length : decision.among.length;
@@ -137,6 +138,37 @@ describe('passes', () => {
     const z = bn(given, image(given), 'a');
     const both = given.build({ z, out: given.relu(z) });
     expect(ops(fuseBatchNorm(both))).toEqual(ops(both));
+  });
+
+  it('add in one what additions that only one another read add, in the same order', () => {
+    const flattened = (make: (g: GraphBuilder, terms: number[]) => Record<string, number>) => {
+      const g = new GraphBuilder();
+      const x = image(g);
+      const terms = [1, 2, 3, 4].map((i) => g.dropout(x, { name: `${i}`, p: 0.5 }));
+      return flattenAdds(g.build(make(g, terms)))
+        .nodes.filter(({ op }) => op === 'add')
+        .map(({ inputs }) => inputs);
+    };
+    expect(
+      flattened((g, [a, b, c, d]) => ({ out: g.add([d!, g.add([g.add([a!, b!]), c!])]) })),
+    ).toEqual([[1, 2, 3, 4]]);
+    // Another order of adding, a sum that something else reads, and one that is added to itself.
+    expect(flattened((g, [a, b, c, d]) => ({ out: g.add([a!, d!, g.add([b!, c!])]) }))).toEqual([
+      [2, 3],
+      [1, 4, 5],
+    ]);
+    expect(
+      flattened((g, [a, b, c]) => {
+        const sum = g.add([a!, b!]);
+        return { sum, out: g.add([sum, c!]) };
+      }),
+    ).toHaveLength(2);
+    expect(
+      flattened((g, [a, b]) => {
+        const sum = g.add([a!, b!]);
+        return { out: g.add([sum, sum]) };
+      }),
+    ).toHaveLength(2);
   });
 
   it('take a ReLU into depthwise and 1×1 convolutions, if all that read it are such', () => {
