@@ -24,25 +24,6 @@ constexpr int64_t kGrain = 1 << 17;
 // threads, so that the order of the additions is always the same.
 constexpr int64_t kMostSums = 64;
 
-int64_t outSize(int64_t in, int64_t padding, int64_t kernel, int64_t stride) {
-  return (in + 2 * padding - kernel) / stride + 1;
-}
-
-DepthwiseShape shapeOf(const Tensor& x, const Tensor& weight, int64_t stride,
-                       at::IntArrayRef padding, bool inputRelu) {
-  const int64_t kernel = weight.size(2);
-  return {x.size(1),
-          x.size(2),
-          x.size(3),
-          outSize(x.size(2), padding[0], kernel, stride),
-          outSize(x.size(3), padding[1], kernel, stride),
-          kernel,
-          stride,
-          padding[0],
-          padding[1],
-          inputRelu};
-}
-
 int64_t multiplyAdds(const DepthwiseShape& s) {
   return s.outHeight * s.outWidth * s.channels * s.kernel * s.kernel;
 }
@@ -146,7 +127,7 @@ struct Depthwise : torch::autograd::Function<Depthwise> {
     ctx->saved_data["stride"] = stride;
     ctx->saved_data["padding"] = padding.vec();
     ctx->saved_data["inputRelu"] = inputRelu;
-    return kernels::forward(shapeOf(x, weight, stride, padding, inputRelu), x, weight);
+    return kernels::forward(depthwiseShape(x, weight, stride, padding, inputRelu), x, weight);
   }
 
   static variable_list backward(AutogradContext* ctx, const variable_list& gradients) {
@@ -161,9 +142,10 @@ struct Depthwise : torch::autograd::Function<Depthwise> {
     if (at::GradMode::is_enabled() || depthwise() == nullptr) {
       result = differentiableBackward(gradients[0], x, weight, stride, padding, inputRelu);
     } else {
-      auto [dx, dWeight] = kernels::backward(
-          shapeOf(x, weight, stride, padding, inputRelu), gradients[0].contiguous(kChannelsLast), x,
-          weight, x.size(0), ctx->needs_input_grad(0), ctx->needs_input_grad(1));
+      auto [dx, dWeight] =
+          kernels::backward(depthwiseShape(x, weight, stride, padding, inputRelu),
+                            gradients[0].contiguous(kChannelsLast), x, weight, x.size(0),
+                            ctx->needs_input_grad(0), ctx->needs_input_grad(1));
       result = {dx, dWeight};
     }
     result.resize(5);

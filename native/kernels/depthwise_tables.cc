@@ -15,7 +15,26 @@ at::Tensor asFloats(const at::Tensor& weight) {
   return weight.detach().to(at::kFloat).contiguous();
 }
 
+int64_t outSize(int64_t in, int64_t padding, int64_t kernel, int64_t stride) {
+  return (in + 2 * padding - kernel) / stride + 1;
+}
+
 }  // namespace
+
+DepthwiseShape depthwiseShape(const at::Tensor& x, const at::Tensor& weight, int64_t stride,
+                              at::IntArrayRef padding, bool inputRelu) {
+  const int64_t kernel = weight.size(2);
+  return {x.size(1),
+          x.size(2),
+          x.size(3),
+          outSize(x.size(2), padding[0], kernel, stride),
+          outSize(x.size(3), padding[1], kernel, stride),
+          kernel,
+          stride,
+          padding[0],
+          padding[1],
+          inputRelu};
+}
 
 std::vector<float> depthwiseTable(const DepthwiseShape& s, const at::Tensor& weight) {
   const at::Tensor floats = asFloats(weight);

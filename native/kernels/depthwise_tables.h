@@ -6,8 +6,12 @@
 
 #include "kernels/simd/depthwise.h"
 
-// Weights [C, 1, k, k] of fp32 or bf16 in the order that the vector code reads, and back.
+// The shape that the vector code is given, and weights [C, 1, k, k] of fp32 or bf16 in the order
+// that it reads, and back.
 namespace kernels {
+
+DepthwiseShape depthwiseShape(const at::Tensor& x, const at::Tensor& weight, int64_t stride,
+                              at::IntArrayRef padding, bool inputRelu);
 
 // For DepthwiseFunctions::forward.
 std::vector<float> depthwiseTable(const DepthwiseShape& shape, const at::Tensor& weight);

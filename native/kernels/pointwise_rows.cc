@@ -4,9 +4,6 @@
 
 #include <algorithm>
 
-#include "kernels/scratch.h"
-#include "kernels/simd/pointwise.h"
-
 namespace kernels {
 namespace {
 
@@ -74,29 +71,46 @@ void sumParts(const float* parts, int64_t count, int64_t part, int64_t row, Tens
 
 bool pointwiseHasKernel(at::ScalarType type) { return tableFor(type) != nullptr; }
 
-Tensor pointwiseForward(at::TensorList inputs, at::TensorList weights,
-                        const PointwiseOptions& options) {
-  const PointwiseTable& table = *tableFor(inputs[0].scalar_type());
-  Call call(inputs, weights, options.inputRelu);
-  std::vector<float> bias;
+PointwiseLayer::PointwiseLayer(at::ScalarType type, at::TensorList weights,
+                               const PointwiseOptions& options)
+    : table_(tableFor(type)), inputRelu_(options.inputRelu), relu_(options.relu) {
+  const Tensor matrix = joined(weights);
+  channels_ = matrix.size(1);
+  out_ = matrix.size(0);
   if (options.bias) {
     const Tensor values = options.bias->detach().to(at::kFloat).contiguous();
-    bias.resize(static_cast<size_t>(padded(call.of.out)));
-    std::copy_n(values.const_data_ptr<float>(), call.of.out, bias.begin());
-    call.of.bias = bias.data();
+    bias_.resize(static_cast<size_t>(padded(out_)));
+    std::copy_n(values.const_data_ptr<float>(), out_, bias_.begin());
   }
-  call.of.outRelu = options.relu;
-  const Tensor matrix = joined(weights);
-  const Scratch packed = zeroedScratch(table.packedBytes(call.of.channels, call.of.out));
-  table.pack(matrix.const_data_ptr<float>(), 1, call.of.channels, call.of.channels, call.of.out,
-             packed.get());
-  Tensor y = channelsLast(inputs[0], call.of.out);
+  packed_ = zeroedScratch(table_->packedBytes(channels_, out_));
+  table_->pack(matrix.const_data_ptr<float>(), 1, channels_, channels_, out_, packed_.get());
+}
+
+Pointwise PointwiseLayer::of(const std::vector<PointwiseSource>& sources) const {
+  return {sources.data(), static_cast<int64_t>(sources.size()),   channels_, out_,
+          inputRelu_,     bias_.empty() ? nullptr : bias_.data(), relu_};
+}
+
+Scratch PointwiseLayer::scratch(const Pointwise& of) const {
+  return zeroedScratch(table_->forwardScratchBytes(of));
+}
+
+void PointwiseLayer::forward(const Pointwise& of, void* y, int64_t begin, int64_t end,
+                             void* scratch) const {
+  table_->forward(of, packed_.get(), y, begin, end, scratch);
+}
+
+Tensor pointwiseForward(at::TensorList inputs, at::TensorList weights,
+                        const PointwiseOptions& options) {
+  const PointwiseLayer layer(inputs[0].scalar_type(), weights, options);
+  const Call call(inputs, weights, options.inputRelu);
+  const Pointwise of = layer.of(call.sources);
+  Tensor y = channelsLast(inputs[0], of.out);
   void* to = y.mutable_data_ptr();
-  const int64_t grain =
-      std::max(kPointwiseRows, (int64_t{1} << 20) / (call.of.channels * call.of.out));
+  const int64_t grain = std::max(kPointwiseRows, (int64_t{1} << 20) / (of.channels * of.out));
   at::parallel_for(0, rowsOf(y), grain, [&](int64_t begin, int64_t end) {
-    const Scratch scratch = zeroedScratch(table.forwardScratchBytes(call.of));
-    table.forward(call.of, packed.get(), to, begin, end, scratch.get());
+    const Scratch scratch = layer.scratch(of);
+    layer.forward(of, to, begin, end, scratch.get());
   });
   return y;
 }

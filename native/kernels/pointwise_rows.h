@@ -5,11 +5,35 @@
 #include <vector>
 
 #include "kernels/pointwise.h"
+#include "kernels/scratch.h"
+#include "kernels/simd/pointwise.h"
 
 // What pointwise.cc computes where pointwiseFits: the kernels over threads, without autograd.
 namespace kernels {
 
 bool pointwiseHasKernel(at::ScalarType type);
+
+// The weights and options of a forward pass as the vector code reads them, for rows of activations
+// of a type that it has a kernel for.
+class PointwiseLayer {
+ public:
+  PointwiseLayer(at::ScalarType type, at::TensorList weights, const PointwiseOptions& options);
+
+  // Of these sources, which must outlive it, as the layer must.
+  Pointwise of(const std::vector<PointwiseSource>& sources) const;
+  Scratch scratch(const Pointwise& of) const;
+  // Rows [begin, end) of y; the scratch may be used again.
+  void forward(const Pointwise& of, void* y, int64_t begin, int64_t end, void* scratch) const;
+
+ private:
+  const PointwiseTable* table_;
+  bool inputRelu_;
+  bool relu_;
+  int64_t channels_;
+  int64_t out_;
+  std::vector<float> bias_;
+  Scratch packed_;
+};
 
 at::Tensor pointwiseForward(at::TensorList inputs, at::TensorList weights,
                             const PointwiseOptions& options);

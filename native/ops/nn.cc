@@ -8,6 +8,7 @@
 #include "kernels/lstm.h"
 #include "kernels/pointwise.h"
 #include "kernels/pool.h"
+#include "kernels/separable.h"
 #include "kernels/subsample.h"
 #include "ops/register.h"
 
@@ -45,6 +46,20 @@ Tensor convolve(const Tensor& x, const Tensor& weight, const MaybeTensor& bias, 
                              groups));
 }
 
+// relu?(conv1×1(depthwise(inputRelu?(x))) + bias?), in one pass where a kernel fits.
+Tensor separable(const Tensor& x, const Tensor& depthwise, const Tensor& pointwise,
+                 const MaybeTensor& bias, const Sizes& stride, const Sizes& padding, bool inputRelu,
+                 bool relu) {
+  TORCH_CHECK(x.dim() == 4 && depthwise.dim() == 4 && pointwise.dim() == 4,
+              "expected an input [N, C, H, W] and weights [C, 1, k, k] and [out, C, 1, 1], got ",
+              x.sizes(), ", ", depthwise.sizes(), " and ", pointwise.sizes());
+  const kernels::SeparableConv conv{depthwise, pointwise, stride, padding, {inputRelu, bias, relu}};
+  if (kernels::fitsSeparable(x, conv)) return kernels::separableConv2d(x, conv);
+  const Tensor middle = convolve(x, depthwise, std::nullopt, stride, padding, {1, 1},
+                                 depthwise.size(0), inputRelu, false);
+  return convolve(middle, pointwise, bias, {1, 1}, {0, 0}, {1, 1}, 1, false, relu);
+}
+
 void registerConvolution(binding::Exports& e) {
   e.op<[](const Tensor& x, const Tensor& weight, const MaybeTensor& bias, const Sizes& stride,
           const Sizes& padding, const Sizes& dilation, int64_t groups, bool inputRelu, bool relu) {
@@ -54,6 +69,11 @@ void registerConvolution(binding::Exports& e) {
           const MaybeTensor& bias, bool relu) {
     return kernels::pointwise(inputs, weights, {inputRelu, bias, relu});
   }>("pointwise(inputs, weights, inputRelu, bias, relu)");
+  e.op<[](const Tensor& x, const Tensor& depthwise, const Tensor& pointwise,
+          const MaybeTensor& bias, const Sizes& stride, const Sizes& padding, bool inputRelu,
+          bool relu) {
+    return separable(x, depthwise, pointwise, bias, stride, padding, inputRelu, relu);
+  }>("separableConv2d(input, depthwise, pointwise, bias, stride, padding, inputRelu, relu)");
   e.op<[](const Tensor& x) { return kernels::subsamplePair(x); }>("subsamplePair(input)");
   e.op<[](const Tensor& x, const Tensor& weight, const MaybeTensor& bias) {
     return at::linear(x, weight, bias);

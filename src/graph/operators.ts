@@ -131,6 +131,12 @@ export const operators: { readonly [Op in OpName]: (operands: Operands<Op>) => T
   subsampleConv: ({ inputs: [x], params: [even, odd], attrs: { relu } }) =>
     subsampled(x!, [even!, odd!], [{ inputRelu: relu }, { inputRelu: relu }]),
 
+  separableConv({ inputs: [x], params: [depthwise, pointwise, bias], attrs }) {
+    const { stride, padding, inputRelu, outputRelu: relu } = attrs;
+    const options = { stride, padding, inputRelu, relu, ...(bias && { bias }) };
+    return F.separableConv2d(x!, depthwise!, pointwise!, options);
+  },
+
   reluConcatConv: ({ inputs, params }) => F.pointwise(inputs, params, { inputRelu: true }),
 
   biasedConv2d({ inputs: [x], params: [weight, bias], attrs }) {

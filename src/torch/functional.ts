@@ -107,6 +107,43 @@ export function pointwise(
   );
 }
 
+/**
+ * A depthwise convolution and a 1×1 convolution of its result:
+ * relu?(conv2d(conv2d(inputRelu?(input), depthwise, { stride, padding, groups: C }), pointwise) + bias).
+ * Input [N, C, H, W], depthwise [C, 1, k, k], pointwise [out, C, 1, 1] → [N, out, H', W']. Weights are
+ * taken in the input's dtype, in which what lies between is too. What lies between is not stored of
+ * channels-last float32 and bfloat16 inputs on the CPU with k of 3, 5 or 7 and stride 1 or 2 in both
+ * dimensions where no gradient is recorded; otherwise these are the two convolutions.
+ *
+ * @throws EnasTorchError where the shapes are no such convolution's
+ */
+export function separableConv2d(
+  input: Tensor,
+  depthwise: Tensor,
+  pointwise: Tensor,
+  options: Pick<Conv2dOptions, 'bias' | 'stride' | 'padding' | 'inputRelu' | 'relu'> = {},
+): Tensor {
+  const {
+    bias,
+    stride = 1,
+    padding = 0,
+    inputRelu = false,
+    relu = false,
+  } = known('separableConv2d', options, ['bias', 'stride', 'padding', 'inputRelu', 'relu']);
+  return new Tensor(
+    native.separableConv2d(
+      handleOf(input),
+      handleOf(depthwise),
+      handleOf(pointwise),
+      maybe(bias),
+      pair(stride),
+      pair(padding),
+      inputRelu,
+      relu,
+    ),
+  );
+}
+
 /** input · weightᵀ + bias; weight [out, in], bias [out]. */
 export function linear(input: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   return new Tensor(native.linear(handleOf(input), handleOf(weight), maybe(bias)));

@@ -20,6 +20,16 @@ export interface NativeNn {
     bias: Handle | undefined,
     relu: boolean,
   ): Handle;
+  separableConv2d(
+    input: Handle,
+    depthwise: Handle,
+    pointwise: Handle,
+    bias: Handle | undefined,
+    stride: Sizes,
+    padding: Sizes,
+    inputRelu: boolean,
+    relu: boolean,
+  ): Handle;
   linear(input: Handle, weight: Handle, bias?: Handle): Handle;
   avgPool2d(
     input: Handle,

@@ -4,6 +4,7 @@ import { execute } from '../../src/graph/execute.ts';
 import type { Graph, NodeId } from '../../src/graph/graph.ts';
 import { foldBatchNorm } from '../../src/graph/passes/foldBatchNorm.ts';
 import { fused } from '../../src/graph/passes/fused.ts';
+import { fuseSeparable } from '../../src/graph/passes/fuseSeparable.ts';
 import { activations } from '../../src/graph/vocabulary/recurrent.ts';
 import { type OpName, vocabulary } from '../../src/graph/vocabulary.ts';
 import type { Tensor } from '../../src/torch/index.ts';
@@ -25,7 +26,7 @@ function folded(make: (g: GraphBuilder, x: NodeId) => NodeId, relu = false): Gra
     const y = g.batchNorm(make(g, x), { name: 'bn', statistics: 'running' });
     return relu ? g.relu(y) : y;
   });
-  const { graph: passed, folds } = foldBatchNorm(fused(graph));
+  const { graph: passed, folds } = foldBatchNorm(fuseSeparable(fused(graph)));
   const like = (of: string, name: string) => ({
     ...graph.parameters.find((parameter) => parameter.name === of)!,
     name,
@@ -34,7 +35,15 @@ function folded(make: (g: GraphBuilder, x: NodeId) => NodeId, relu = false): Gra
     ...weights.map(({ from, to }) => like(from, to)),
     like(gamma, bias),
   ]);
-  return { ...passed, parameters: made, buffers: [] };
+  const read = new Set(passed.nodes.flatMap(({ params }) => params));
+  const kept = graph.parameters.filter(({ name }) => read.has(name));
+  return { ...passed, parameters: [...kept, ...made], buffers: [] };
+}
+
+/** A depthwise convolution and the 1×1 convolution of its result. */
+function separable(g: GraphBuilder, x: NodeId, stride = 1): NodeId {
+  const y = g.conv2d(x, { name: 'depthwise', out: 2, kernel: 3, groups: 2, stride });
+  return g.conv2d(y, { name: 'y', out: 3, kernel: 1 });
 }
 
 /**
@@ -153,6 +162,12 @@ const graphs: {
     ['', fused(build([2, 4, 4], (g, x) => reduction(g, x)))],
     ['odd size', fused(build([2, 5, 3], (g, x) => reduction(g, x)))],
     ['ReLU', fused(build([2, 4, 5], (g, x) => reduction(g, g.relu(x))))],
+  ],
+  separableConv: [
+    ['', fuseSeparable(build([2, 4, 4], (g, x) => separable(g, x)))],
+    ['stride 2', fuseSeparable(build([2, 5, 4], (g, x) => separable(g, x, 2)))],
+    ['with a bias', folded((g, x) => separable(g, x))],
+    ['with a bias between ReLUs', folded((g, x) => separable(g, g.relu(x)), true)],
   ],
   reluConcatConv: [
     [

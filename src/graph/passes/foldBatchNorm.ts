@@ -23,7 +23,7 @@ export interface ScaledWeight {
 /**
  * Takes a batch norm by running statistics into the convolution that it alone reads, for evaluation:
  * W·γ/√(σ²+ε) for its weight, β − μ·γ/√(σ²+ε) for a bias, and the batch norm's ReLU for its own. A
- * batch norm that adds a second input stays, and so does one after a depthwise convolution, whose
+ * batch norm that adds a second input stays, and so does one after a depthwise convolution alone, whose
  * kernel has no bias.
  *
  * @returns the graph, in which the new parameters have names of their own that `parameters` does not
@@ -81,6 +81,8 @@ function convolutionOf(conv: GraphNode, outputRelu: boolean): Convolution | unde
     case 'concatConv':
     case 'reluConcatConv':
       return biased('biasedConcatConv', { inputRelu: op === 'reluConcatConv' });
+    case 'separableConv':
+      return biased('separableConv', { bias: true }, [{ param: params[1]!, first: 0 }]);
     case 'subsampleConv': {
       const [even, odd] = params as [string, string];
       return biased('biasedSubsampleConv', {}, [

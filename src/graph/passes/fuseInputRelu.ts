@@ -1,4 +1,5 @@
 import type { Graph, GraphNode, NodeId } from '../graph.ts';
+import { isDepthwise, isPointwise } from './convolutions.ts';
 import { readersOf, rewritten } from './rewritten.ts';
 
 /**
@@ -29,11 +30,7 @@ function withRelu(node: GraphNode): GraphNode {
   return { ...node, op: node.op === 'conv2d' ? 'reluConv2d' : 'reluConcatConv' };
 }
 
-function takesRelu(graph: Graph, { op, attrs, inputs }: GraphNode): boolean {
-  if (op === 'concatConv' || op === 'subsampleConv') return true;
-  if (op !== 'conv2d') return false;
-  const depthwise =
-    attrs.groups === graph.nodes[inputs[0]!]!.shape[0] && attrs.groups === attrs.out;
-  const pointwise = attrs.kernel === 1 && attrs.stride === 1 && attrs.groups === 1;
-  return depthwise || pointwise;
+function takesRelu(graph: Graph, node: GraphNode): boolean {
+  if (node.op === 'concatConv' || node.op === 'subsampleConv') return true;
+  return node.op === 'conv2d' && (isDepthwise(graph, node) || isPointwise(node));
 }

@@ -1,4 +1,5 @@
 import type { Graph, GraphNode, NodeId } from '../graph.ts';
+import { isPointwise } from './convolutions.ts';
 import { onlyReader, readersOf, rewritten } from './rewritten.ts';
 
 /**
@@ -41,9 +42,4 @@ export function fuseSubsample(graph: Graph): Graph {
 interface Branch {
   readonly conv: GraphNode;
   readonly of: NodeId;
-}
-
-function isPointwise({ op, attrs }: GraphNode): boolean {
-  const { kernel, stride, padding, groups } = attrs;
-  return op === 'conv2d' && kernel === 1 && stride === 1 && padding === 0 && groups === 1;
 }

@@ -1,5 +1,5 @@
 import { integer, truth } from '../attributes.ts';
-import { he } from '../init.ts';
+import { constant, he } from '../init.ts';
 import { arity, type Definitions } from '../operator.ts';
 import { elements, sameShape } from '../shape.ts';
 import { type GeneralAttributes, generalOperators } from './general.ts';
@@ -21,6 +21,17 @@ export interface FusedAttributes {
    * one after the other along the channels. Parameters: `even` [even, C, 1, 1] and `odd` [odd, C, 1, 1].
    */
   subsampleConv: { readonly even: number; readonly odd: number; readonly relu: boolean };
+  /**
+   * relu?(conv1×1(depthwise conv(inputRelu?(x))) + bias?), for evaluation: only where no gradient is
+   * recorded does one kernel do it. Parameters: `depthwise` [C, 1, kernel, kernel], `pointwise`
+   * [out, C, 1, 1] and, if `bias`, `bias` [out].
+   */
+  separableConv: Omit<ImageAttributes['conv2d'], 'groups'> & {
+    readonly inputRelu: boolean;
+    readonly bias: boolean;
+    /** Of the result. */
+    readonly outputRelu: boolean;
+  };
 }
 
 const { batchNorm } = generalOperators;
@@ -56,6 +67,41 @@ export const fusedOperators: Definitions<FusedAttributes> = {
       return [weight('even', even), weight('odd', odd)];
     },
     multiplyAdds: ([x], _, output) => elements(output) * x![0]!,
+  },
+  separableConv: {
+    label: ({ kernel, inputRelu, bias, outputRelu }) =>
+      [
+        ...(inputRelu ? ['ReLU'] : []),
+        `separable conv ${kernel}×${kernel}`,
+        ...(bias ? ['bias'] : []),
+        ...(outputRelu ? ['ReLU'] : []),
+      ].join(', '),
+    inputs: arity.one,
+    attributes: {
+      out: integer(1),
+      kernel: integer(1),
+      stride: integer(1),
+      padding: integer(0),
+      inputRelu: truth,
+      bias: truth,
+      outputRelu: truth,
+    },
+    shape([x], { out, kernel, stride, padding }, refuse) {
+      const channels = x![0]!;
+      const depthwise = { out: channels, kernel, stride, padding, groups: channels };
+      const [, ...size] = conv2d.shape([x!], depthwise, refuse);
+      return [out, ...size];
+    },
+    parameters([x], { out, kernel, bias }) {
+      const channels = x![0]!;
+      return [
+        { role: 'depthwise', shape: [channels, 1, kernel, kernel], init: he(kernel * kernel) },
+        { role: 'pointwise', shape: [out, channels, 1, 1], init: he(channels) },
+        ...(bias ? [{ role: 'bias', shape: [out], init: constant(0) }] : []),
+      ];
+    },
+    multiplyAdds: ([x], { kernel, out }, output) =>
+      (elements(output) / out) * x![0]! * (kernel * kernel + out),
   },
   reluConcatConv: { ...concatConv, label: (attrs) => `ReLU, ${concatConv.label(attrs)}` },
 };
