@@ -1,14 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import * as torch from '../../../src/torch/index.ts';
 import { type DType, functional as F, type Tensor } from '../../../src/torch/index.ts';
-
-const widest = torch.getSimd();
-const levels = (['none', 'avx2', 'avx512', 'avx512bf16', 'amx'] as const).filter((level) => {
-  torch.setSimd(level);
-  const has = torch.getSimd() === level;
-  torch.setSimd(widest);
-  return has;
-});
+import { levels, widest } from '../simdLevels.ts';
 
 afterEach(() => torch.setSimd(widest));
 
