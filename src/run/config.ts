@@ -100,11 +100,15 @@ export function resolveConfig(sources: ConfigSources = {}): ResolvedConfig {
  * A complete configuration read back from where one was written.
  *
  * @param source what the configuration is called in errors
- * @throws EnasTorchError ERR_RUN when it is not complete or not correct
+ * @throws EnasTorchError of the code given when it is not complete or not correct
  */
-export function parseConfig(value: unknown, source: string): ResolvedConfig {
+export function parseConfig(
+  value: unknown,
+  source: string,
+  code: 'ERR_ARGUMENT' | 'ERR_RUN' = 'ERR_RUN',
+): ResolvedConfig {
   const definition = definitionOf(`${source}: space.name`, valueAt(value, ['space', 'name']));
-  return check(value, definition, (path) => `${source}: ${pathText(path)}`, 'ERR_RUN');
+  return check(value, definition, (path) => `${source}: ${pathText(path)}`, code);
 }
 
 /** The search space that a configuration is about. */

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { EnasTorchError } from '../errors/error.ts';
+import { AbortError } from '../errors/abortError.ts';
 import { Clock } from '../learning/clock.ts';
 import { resolveDevice } from '../learning/device.ts';
 import { type LoadDataOptions, loadData } from '../learning/loadData.ts';
@@ -51,7 +51,7 @@ export async function* deriveFromRun(
     for (; !next.done; next = scored.next()) {
       if (next.value !== undefined) yield next.value;
       await setImmediate();
-      if (signal?.aborted) throw new EnasTorchError('ERR_ABORTED', 'deriving was stopped');
+      if (signal?.aborted) throw new AbortError('deriving was stopped');
     }
     directory.writeBest(next.value);
     const { step, epoch } = session.state;

@@ -1,7 +1,7 @@
 import { checkOneOf, unexpected } from '../errors/check.ts';
+import { known } from '../errors/known.ts';
 import { native } from './addon.ts';
 import { givenMask } from './dropoutMasks.ts';
-import { known } from './options.ts';
 import { handleOf, Tensor } from './tensor.ts';
 
 export { crossEntropy, type LossOptions, linearCrossEntropy, nllLoss } from './losses.ts';

@@ -1,6 +1,6 @@
 import { checkOneOf } from '../errors/check.ts';
+import { known } from '../errors/known.ts';
 import { native } from './addon.ts';
-import { known } from './options.ts';
 import { handleOf, Tensor } from './tensor.ts';
 
 const reductions = ['none', 'mean', 'sum'] as const;

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { EnasTorchError } from '../errors/error.ts';
+import { AbortError } from '../errors/abortError.ts';
 import { Clock } from '../learning/clock.ts';
 import type { Dataset } from '../learning/createLearner.ts';
 import { resolveDevice } from '../learning/device.ts';
@@ -27,7 +27,7 @@ export interface TrainOptions extends LoadDataOptions {
   readonly runDirectory: RunDirectory;
   /** Instead of what `config.data` names. */
   readonly dataset?: Dataset;
-  /** Aborting it writes a checkpoint and ends the training with an ERR_ABORTED. */
+  /** Aborting it writes a checkpoint and ends the training with an AbortError. */
   readonly signal?: AbortSignal | undefined;
   /** Go on from here rather than from the beginning. */
   readonly resume?: Checkpoint | null;
@@ -41,7 +41,7 @@ export interface TrainOptions extends LoadDataOptions {
  * those of the last epoch where nothing is held out, and at the end tested once. Every event is
  * recorded in the run directory before it is yielded; a checkpoint is written at every epoch's end.
  *
- * @throws EnasTorchError ERR_ABORTED when the signal was aborted, after a checkpoint; ERR_RUN when a
+ * @throws AbortError when the signal was aborted, after a checkpoint; ERR_RUN when a
  *   loss is not finite
  */
 export async function* train(
@@ -63,8 +63,7 @@ export async function* train(
     runDirectory.record(event);
     return event;
   };
-  const stopped = () =>
-    new EnasTorchError('ERR_ABORTED', `the training was stopped; ${run} can be resumed`);
+  const stopped = () => new AbortError(`the training was stopped; ${run} can be resumed`);
   yield record(trainStart(session, run, clock));
   yield* emulationWarnings(session, clock);
   if (resume !== null) yield* resumed(session, run, resume, clock);
