@@ -88,8 +88,12 @@ export function beginRun<Result>(
 }
 
 function configOf(kind: RunKind, given: ResolvedConfig | ConfigSources): ResolvedConfig {
-  if (given !== null && typeof given === 'object' && 'version' in given) {
-    return parseConfig(given, kind, 'ERR_ARGUMENT');
-  }
-  return resolveConfig({ ...given, kind });
+  const isWhole = given !== null && typeof given === 'object' && 'version' in given;
+  const config = isWhole
+    ? parseConfig(given, kind, 'ERR_ARGUMENT')
+    : resolveConfig({ ...given, kind });
+  // The configuration of a training may be given to search under.
+  if (kind === 'search') return { ...config, arch: null };
+  if (config.arch !== null) return config;
+  throw unexpected('train: arch', 'the architecture to be trained', null, 'name it in the config');
 }
