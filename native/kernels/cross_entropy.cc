@@ -6,6 +6,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "kernels/elements.h"
+#include "kernels/plain.h"
 #include "kernels/simd/cross_entropy.h"
 
 namespace kernels {
@@ -106,12 +107,10 @@ struct CrossEntropy : torch::autograd::Function<CrossEntropy> {
 
 bool fits(const Tensor& logits, const Tensor& target, const std::optional<Tensor>& weight,
           int64_t reduction, double labelSmoothing) {
-  const at::ScalarType dtype = logits.scalar_type();
-  return crossEntropyKernels() != nullptr && logits.device().is_cpu() && target.device().is_cpu() &&
-         logits.dim() == 2 && logits.size(1) > 0 && target.dim() == 1 &&
+  return crossEntropyKernels() != nullptr && isPlain(logits) && isPlain(target) &&
+         isFloatOrBf16(logits) && logits.dim() == 2 && logits.size(1) > 0 && target.dim() == 1 &&
          target.size(0) == logits.size(0) && target.scalar_type() == at::kLong &&
-         (dtype == at::kFloat || dtype == at::kBFloat16) && !weight.has_value() &&
-         reduction != at::Reduction::None && labelSmoothing == 0;
+         !weight.has_value() && reduction != at::Reduction::None && labelSmoothing == 0;
 }
 
 }  // namespace
