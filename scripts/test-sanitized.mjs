@@ -7,6 +7,7 @@
  *     npm run test:asan -- --leaks [file…]    test/torch, test/graph, and what is leaked at the end
  */
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { resolveLibtorch } from './libtorch.mjs';
@@ -35,8 +36,13 @@ await compileAddon({
   libtorch: found,
   reporter: createReporter(),
   variant,
-  env: { ...process.env, CXXFLAGS: flags, LDFLAGS: flags },
+  flags,
 });
+
+const addon = path.join(packageRoot, 'build', variant, 'enas_torch.node');
+if (!readFileSync(addon).includes('__asan_report_load')) {
+  throw new Error(`${addon}: expected an instrumented addon; the compiler was not given ${flags}`);
+}
 
 process.exitCode = await run(
   process.execPath,
