@@ -49,14 +49,13 @@ struct CrossEntropy : torch::autograd::Function<CrossEntropy> {
 
 Tensor crossEntropy(const Tensor& logits, const Tensor& target, const std::optional<Tensor>& weight,
                     int64_t reduction, int64_t ignoreIndex, double labelSmoothing) {
-  const at::ScalarType dtype = logits.scalar_type();
-  if (logits.device().is_cpu() && logits.dim() == 2 && !weight.has_value() && labelSmoothing == 0 &&
-      reduction != at::Reduction::None &&
-      crossEntropyFits(dtype, logits.size(0), logits.size(1), target)) {
+  if (logits.dim() == 2 && !weight.has_value() && labelSmoothing == 0 &&
+      reduction != at::Reduction::None && crossEntropyFits(logits, logits.size(1), target)) {
     return CrossEntropy::apply(logits, target, reduction == at::Reduction::Mean, ignoreIndex);
   }
-  return at::cross_entropy_loss(dtype == at::kBFloat16 ? logits.to(at::kFloat) : logits, target,
-                                weight, reduction, ignoreIndex, labelSmoothing);
+  return at::cross_entropy_loss(
+      logits.scalar_type() == at::kBFloat16 ? logits.to(at::kFloat) : logits, target, weight,
+      reduction, ignoreIndex, labelSmoothing);
 }
 
 }  // namespace kernels

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kernels/elements.h"
+#include "kernels/plain.h"
 #include "kernels/simd/cross_entropy.h"
 
 namespace kernels {
@@ -35,9 +36,9 @@ void forRows(const Tensor& logits, Body body) {
 
 }  // namespace
 
-bool crossEntropyFits(at::ScalarType dtype, int64_t rows, int64_t classes, const Tensor& target) {
-  return crossEntropyKernels() != nullptr && (dtype == at::kFloat || dtype == at::kBFloat16) &&
-         classes > 0 && target.device().is_cpu() && target.dim() == 1 && target.size(0) == rows &&
+bool crossEntropyFits(const Tensor& x, int64_t classes, const Tensor& target) {
+  return crossEntropyKernels() != nullptr && isPlain(x) && isPlain(target) && isFloatOrBf16(x) &&
+         x.dim() == 2 && classes > 0 && target.dim() == 1 && target.size(0) == x.size(0) &&
          target.scalar_type() == at::kLong;
 }
 

@@ -6,9 +6,8 @@
 // logits [N, K] of fp32 or bf16 and contiguous targets [N] on a CPU.
 namespace kernels {
 
-// Whether there is a kernel for logits of this dtype and such a target.
-bool crossEntropyFits(at::ScalarType dtype, int64_t rows, int64_t classes,
-                      const at::Tensor& target);
+// Whether there is a kernel for logits [N, classes] of the dtype of x [N, …] with such a target.
+bool crossEntropyFits(const at::Tensor& x, int64_t classes, const at::Tensor& target);
 
 // How many targets are not ignored; a target that is no class is an IndexError.
 int64_t countedTargets(const at::Tensor& target, int64_t classes, int64_t ignoreIndex);

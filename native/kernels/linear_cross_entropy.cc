@@ -6,6 +6,7 @@
 
 #include "kernels/cross_entropy.h"
 #include "kernels/cross_entropy_rows.h"
+#include "kernels/plain.h"
 #include "kernels/transpose.h"
 
 namespace kernels {
@@ -66,12 +67,10 @@ struct LinearCrossEntropy : torch::autograd::Function<LinearCrossEntropy> {
 };
 
 bool fits(const Tensor& x, const Tensor& weight, const Tensor& target) {
-  const at::ScalarType dtype = x.scalar_type();
-  const bool alike = weight.scalar_type() == dtype ||
-                     (dtype == at::kBFloat16 && weight.scalar_type() == at::kFloat);
-  return x.device().is_cpu() && weight.device().is_cpu() && x.dim() == 2 && weight.dim() == 2 &&
-         x.size(1) == weight.size(1) && alike &&
-         crossEntropyFits(dtype, x.size(0), weight.size(0), target);
+  const bool alike = weight.scalar_type() == x.scalar_type() ||
+                     (x.scalar_type() == at::kBFloat16 && weight.scalar_type() == at::kFloat);
+  return weight.dim() == 2 && isPlain(weight) && alike &&
+         crossEntropyFits(x, weight.size(0), target) && x.size(1) == weight.size(1);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "kernels/plain.h"
 #include "kernels/pointwise_rows.h"
 
 namespace kernels {
@@ -71,8 +72,6 @@ struct PointwiseFunction : torch::autograd::Function<PointwiseFunction> {
   }
 };
 
-bool isVector(const Tensor& x) { return x.device().is_cpu() && x.layout() == at::kStrided; }
-
 }  // namespace
 
 bool pointwiseFits(at::TensorList inputs, at::TensorList weights) {
@@ -82,9 +81,8 @@ bool pointwiseFits(at::TensorList inputs, at::TensorList weights) {
   for (size_t i = 0; i < inputs.size(); ++i) {
     const Tensor& x = inputs[i];
     const Tensor& w = weights[i];
-    const bool fits = isVector(x) && isVector(w) && x.dim() == 4 && w.dim() == 4 &&
-                      x.scalar_type() == type &&
-                      (w.scalar_type() == type || w.scalar_type() == at::kFloat) && x.numel() > 0 &&
+    const bool fits = isPlain(x) && isPlain(w) && x.dim() == 4 && w.dim() == 4 &&
+                      x.scalar_type() == type && hasWeightDtype(w, type) && x.numel() > 0 &&
                       w.numel() > 0 && x.is_contiguous(at::MemoryFormat::ChannelsLast) &&
                       w.size(1) == x.size(1) && w.size(2) == 1 && w.size(3) == 1 &&
                       w.size(0) == weights[0].size(0) && x.size(0) == inputs[0].size(0) &&

@@ -10,12 +10,12 @@ import { DecodingLine } from './decodingLine.ts';
 import { Interrupted } from './exit.ts';
 import type { Host } from './host.ts';
 import { Interrupts } from './interrupts.ts';
-import { precisionOption } from './options.ts';
+import { deviceOption, precisionOption } from './options.ts';
 
 interface EvalOptions {
   readonly split: 'valid' | 'test';
   readonly data?: string;
-  readonly device: string;
+  readonly device?: string;
   readonly precision?: AskedPrecision;
   readonly json?: boolean;
 }
@@ -31,7 +31,7 @@ export function evalCommand(host: Host): Command {
         .argParser((value) => checkOneOf('--split', value, ['test', 'valid'])),
     )
     .option('--data <set>', "another data set of the same kind (default: the run's)")
-    .option('--device <device>', 'auto, cpu, cuda or cuda:<index>', 'auto')
+    .addOption(deviceOption('"auto"'))
     .addOption(precisionOption('"fp32"'))
     .option('--json', 'print one JSON object')
     .addHelpText(

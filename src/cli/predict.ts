@@ -9,12 +9,12 @@ import { trainedRun } from '../run/trainedRun.ts';
 import type { ClassProbability } from '../use/classify.ts';
 import { checkModelKind } from '../use/modelKind.ts';
 import type { Host } from './host.ts';
-import { numeric, precisionOption } from './options.ts';
+import { deviceOption, numeric, precisionOption } from './options.ts';
 
 interface PredictCommandOptions {
   readonly top: unknown;
   readonly batch: unknown;
-  readonly device: string;
+  readonly device?: string;
   readonly precision?: AskedPrecision;
   readonly json?: boolean;
 }
@@ -27,7 +27,7 @@ export function predictCommand(host: Host): Command {
     .argument('<image...>', 'image files, and folders to look for image files in')
     .option('--top <k>', 'show the k most probable classes', numeric, 1)
     .option('--batch <n>', 'images to read and classify at a time', numeric, 64)
-    .option('--device <device>', 'auto, cpu, cuda or cuda:<index>', 'auto')
+    .addOption(deviceOption('"auto"'))
     .addOption(precisionOption('"fp32"'))
     .option('--json', 'print one JSON object a line')
     .addHelpText(

@@ -9,12 +9,11 @@ import {
 } from '../spaces/settings.ts';
 import type { PresetName, Space, SpaceDefinition, TaskKind } from '../spaces/space.ts';
 import { type ConfigFlags, flagAt, flagOverlay, givenFlags } from './configFlags.ts';
+import { deviceForm, devicePattern } from './device.ts';
 import { isJsonObject, type JsonObject, overlay, valueAt } from './overlay.ts';
 import { precisions } from './precision.ts';
 import type { RunKind } from './runKind.ts';
 import { packageVersion } from './version.ts';
-
-const deviceForm = 'auto, cpu, cuda or cuda:<index>';
 
 /** A whole configuration; what a space says of itself (its options, its task) is checked by {@link schemaFor}. */
 export const resolvedConfigSchema = z.strictObject({
@@ -26,7 +25,7 @@ export const resolvedConfigSchema = z.strictObject({
     options: z.record(z.string(), z.unknown()),
   }),
   data: z.union([dataSettingsSchemas.text, dataSettingsSchemas.images]),
-  device: z.string().regex(/^(auto|cpu|cuda(:\d+)?)$/, deviceForm),
+  device: z.string().regex(devicePattern, deviceForm),
   precision: z.enum(precisions),
   search: searchSettingsSchema,
   train: z.union([trainSettingsSchemas.images, trainSettingsSchemas.text]),

@@ -8,7 +8,8 @@ import * as torch from '../../../src/torch/index.ts';
 import type { Recorder } from '../../../src/torch/recorder.ts';
 import { collectGarbage } from '../../torch/garbage.ts';
 import { replaying } from '../../torch/replaying.ts';
-import { fusedGraphs, parametersOf, spaceNamed } from './children.ts';
+import { spaceNamed } from '../smallNetworks.ts';
+import { fusedGraphs, parametersOf } from './children.ts';
 
 const batch = 4;
 const plenty = 1e9;
