@@ -21,7 +21,7 @@ import type {
 } from '../run/events.ts';
 import { derive } from './derive.ts';
 import { omegaPhase } from './omegaPhase.ts';
-import { cudaSegments } from './segments.ts';
+import { cudaSegments, recordDue, segmentsRun } from './segments.ts';
 import { childOf, contentsOf, createSession, restore, type Session } from './session.ts';
 import { noSums } from './state.ts';
 import { thetaPhase } from './thetaPhase.ts';
@@ -85,6 +85,8 @@ export async function* search(
       const valid = await paced(session.learner.evaluate(sampledAt(session), 'valid'), signal);
       if (valid === null) yield await writeCheckpoint(session, runDirectory, clock);
       stopIfAsked();
+      yield* recordDue(session, clock);
+      yield* segmentsRun(session, clock);
       yield record(endEpoch(session, valid!, clock));
       yield await writeCheckpoint(session, runDirectory, clock);
     }

@@ -70,12 +70,12 @@ export async function* train(
   writeModelInfo(run, modelInfo(config, data));
   try {
     while (!session.state.done) {
-      for (const event of trainEpoch(session, clock)) {
+      for (const event of trainEpoch(session, clock, signal)) {
         // The run's files say what came of the steps, not how they were launched.
         yield event.type === 'warning' ? event : record(event);
         // A turn of the event loop: a signal handler or an HTTP server would else never run.
         await setImmediate();
-        if (!signal?.aborted) continue;
+        if (!signal?.aborted || session.inFlight > 0) continue;
         yield await writeCheckpoint(session, runDirectory, clock);
         throw stopped();
       }
