@@ -14,7 +14,8 @@ import * as torch from '../../../src/torch/index.ts';
 import type { Recorder } from '../../../src/torch/recorder.ts';
 import { collectGarbage } from '../../torch/garbage.ts';
 import { replaying } from '../../torch/replaying.ts';
-import { drawnArch, parametersOf, spaceNamed, task } from './children.ts';
+import { spaceNamed, task } from '../smallNetworks.ts';
+import { drawnArch, parametersOf } from './children.ts';
 
 const batch = 4;
 
