@@ -3,6 +3,17 @@
  *
  * Importing this loads libtorch. Tensors are in `enas-torch/torch`.
  */
+export {
+  type ArchOf,
+  type CustomSpace,
+  type DecisionOf,
+  defineSpace,
+  type Reward,
+  type RewardContext,
+  type SpaceSpec,
+} from './custom/defineSpace.ts';
+export type { BestOf, SpaceEvent } from './custom/events.ts';
+export type { SpaceSettings } from './custom/settings.ts';
 export type { ImageDataset, Split } from './data/dataset.ts';
 export { type LoadOptions, loadImages } from './data/load.ts';
 export { AbortError } from './errors/abortError.ts';
@@ -15,6 +26,7 @@ export { type PredictOptions, predict } from './jobs/predict.ts';
 export type { RunJob, RunJobOptions } from './jobs/runJob.ts';
 export type { RunProgress } from './jobs/runProgress.ts';
 export { search } from './jobs/search.ts';
+export type { SearchSpaceOptions } from './jobs/searchSpace.ts';
 export { train } from './jobs/train.ts';
 export type { EvaluateEvent } from './jobs/work/evaluate.ts';
 export type { PredictEvent, Prediction } from './jobs/work/predict.ts';

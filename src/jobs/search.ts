@@ -1,5 +1,10 @@
+import { type CustomSpace, isCustomSpace } from '../custom/defineSpace.ts';
+import type { BestOf, SpaceEvent } from '../custom/events.ts';
 import type { ConfigSources, ResolvedConfig } from '../run/config.ts';
+import type { CountProgress } from './countProgress.ts';
+import type { Job } from './job.ts';
 import { beginRun, type RunJob, type RunJobOptions } from './runJob.ts';
+import { type SearchSpaceOptions, searchSpace } from './searchSpace.ts';
 import type { SearchResult } from './work/search.ts';
 
 /**
@@ -17,10 +22,21 @@ import type { SearchResult } from './work/search.ts';
  * @throws EnasTorchError ERR_ARGUMENT for a wrong configuration or option, at once
  */
 export function search(
-  config: ResolvedConfig | ConfigSources = {},
-  options: RunJobOptions = {},
-): RunJob<SearchResult> {
-  return beginRun('search', loadWork, config, options);
+  config?: ResolvedConfig | ConfigSources,
+  options?: RunJobOptions,
+): RunJob<SearchResult>;
+/** The search of a space made by `defineSpace`: the controller alone, learning from its rewards. */
+export function search<Arch>(
+  space: CustomSpace<Arch>,
+  options?: SearchSpaceOptions,
+): Job<SpaceEvent<Arch>, BestOf<Arch>, CountProgress>;
+export function search(
+  what: ResolvedConfig | ConfigSources | CustomSpace<unknown> = {},
+  options: RunJobOptions | SearchSpaceOptions = {},
+) {
+  return isCustomSpace(what)
+    ? searchSpace(what, options as SearchSpaceOptions)
+    : beginRun('search', loadWork, what, options as RunJobOptions);
 }
 
 const loadWork = async () => (await import('./work/search.ts')).searchWork;

@@ -8,7 +8,12 @@ import { isJsonObject } from './overlay.ts';
  */
 export function configHash(config: ResolvedConfig): string {
   const { package: _, ...rest } = config;
-  return createHash('sha256').update(canonical(rest)).digest('hex');
+  return hashOf(rest);
+}
+
+/** SHA-256 of a value as JSON, whatever the order of its keys. */
+export function hashOf(value: unknown): string {
+  return createHash('sha256').update(canonical(value)).digest('hex');
 }
 
 /** JSON with the keys of every object in order, so that equal values are equal texts. */

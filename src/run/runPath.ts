@@ -92,6 +92,14 @@ export function isRun(path: string): boolean {
   return existsSync(join(path, runFiles.config));
 }
 
+/** In the folder of a custom space's search. */
+export const spaceRunFile = 'space.json';
+
+/** Whether a path is the folder of a custom space's search. */
+export function isSpaceRun(path: string): boolean {
+  return existsSync(join(path, spaceRunFile));
+}
+
 /** @throws EnasTorchError ERR_RUN when a folder holds no run */
 export function checkIsRun(path: string): void {
   if (isRun(path)) return;

@@ -1,0 +1,55 @@
+import { Controller } from '../controller/controller.ts';
+import { copyInto } from '../learning/parameters.ts';
+import { Streams } from '../random/streams.ts';
+import type { Checkpoint, CheckpointContents } from '../run/checkpoint.ts';
+import type { Tensor } from '../torch/index.ts';
+import * as torch from '../torch/index.ts';
+import type { CustomSpace } from './defineSpace.ts';
+import type { SpaceSettings } from './settings.ts';
+import { initialSpaceState, type SpaceState, spaceStateSchema } from './state.ts';
+
+/** What the search of a custom space works on, and where it stands. */
+export interface SpaceSession {
+  readonly space: CustomSpace<unknown>;
+  readonly settings: SpaceSettings;
+  readonly streams: Streams;
+  readonly controller: Controller;
+  readonly adam: torch.Adam;
+  state: SpaceState;
+}
+
+export function createSpaceSession(
+  space: CustomSpace<unknown>,
+  settings: SpaceSettings,
+): SpaceSession {
+  const { seed, units, lr, tanhConstant, temperature } = settings;
+  const streams = new Streams(seed);
+  const options = { units, tanhConstant, temperature, opTanhReduce: 1, skipTarget: 0.5 };
+  const controller = new Controller(space.decisions, options, streams);
+  const adam = new torch.Adam([...controller.theta.values()], { lr });
+  return { space, settings, streams, controller, adam, state: initialSpaceState };
+}
+
+/** Everything of a session that a checkpoint must hold. */
+export function contentsOf(session: SpaceSession): CheckpointContents {
+  const controller = Object.fromEntries(session.controller.theta);
+  return { tensors: { controller, adam: adamState(session) }, state: session.state };
+}
+
+/** Takes a session to where a checkpoint stands. */
+export async function restore(session: SpaceSession, checkpoint: Checkpoint): Promise<void> {
+  for (const [file, tensors] of Object.entries(contentsOf(session).tensors)) {
+    copyInto(file, tensors, await checkpoint.tensors(file));
+  }
+  session.state = spaceStateSchema.parse(checkpoint.state);
+}
+
+function adamState({ adam, controller }: SpaceSession): Record<string, Tensor> {
+  return Object.fromEntries(
+    [...controller.theta.keys()].flatMap((name, i) => [
+      [`average/${name}`, adam.averages[i]!],
+      [`square/${name}`, adam.squares[i]!],
+      [`step/${name}`, adam.steps[i]!],
+    ]),
+  );
+}
