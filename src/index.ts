@@ -25,7 +25,7 @@ export type { Job, JobOptions } from './jobs/job.ts';
 export { type PredictOptions, predict } from './jobs/predict.ts';
 export type { RunJob, RunJobOptions } from './jobs/runJob.ts';
 export type { RunProgress } from './jobs/runProgress.ts';
-export { search } from './jobs/search.ts';
+export { type SearchJobOptions, search } from './jobs/search.ts';
 export type { SearchSpaceOptions } from './jobs/searchSpace.ts';
 export { train } from './jobs/train.ts';
 export type { EvaluateEvent } from './jobs/work/evaluate.ts';
@@ -37,6 +37,7 @@ export { type ConfigSources, type ResolvedConfig, resolveConfig } from './run/co
 export { RunDirectory, readRunConfig } from './run/directory.ts';
 export type { RunEvent } from './run/events.ts';
 export { type DeriveOptions, deriveFromRun } from './search/deriveFromRun.ts';
+export type { ChildMeasured, ChildReward } from './search/rewards.ts';
 export { type SampleOptions, sampleArchitectures } from './search/sampleArchs.ts';
 export { findSpace, spaceNames } from './spaces/registry.ts';
 export type { Choices, Decision, Space, SpaceDefinition, Task } from './spaces/space.ts';

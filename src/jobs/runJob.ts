@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { unexpected } from '../errors/check.ts';
-import { known } from '../errors/known.ts';
 import type { Dataset } from '../learning/createLearner.ts';
 import {
   type ConfigSources,
@@ -49,43 +48,48 @@ export class RunJob<Result> extends Job<RunEvent | DataDecoding, Result, RunProg
   }
 }
 
-interface WorkArguments extends RunArguments {
-  readonly dataset?: Dataset;
-  readonly cudaGraph: boolean;
-}
+/** What stays in the thread that it was made in, and so is for `inProcess` only. */
+type Own<Arguments> = Omit<Arguments, keyof RunArguments | 'cudaGraph'>;
 
 /**
  * Begins a run.
+ *
+ * @param own what stays in this thread, by the name of its option
  * @throws EnasTorchError ERR_ARGUMENT for a wrong configuration or option, at once
  */
-export function beginRun<Result>(
+export function beginRun<Arguments extends RunArguments & { readonly cudaGraph: boolean }, Result>(
   kind: RunKind,
-  load: () => Promise<Work<WorkArguments, RunEvent | DataDecoding, Result>>,
+  load: () => Promise<Work<Arguments, RunEvent | DataDecoding, Result>>,
   given: ResolvedConfig | ConfigSources,
-  options: RunJobOptions,
+  { out, resume = false, cudaGraph = true, signal, inProcess: here, heapMb }: RunJobOptions,
+  own: Own<Arguments>,
 ): RunJob<Result> {
-  const { out, resume = false, dataset, cudaGraph = true, signal, inProcess: here } = options;
-  known(kind, options, [...jobKeys, 'out', 'resume', 'dataset', 'cudaGraph']);
   if (resume && out === undefined) {
     throw unexpected(`${kind}: out`, 'the folder of the run to go on with', out, 'name it');
   }
   const config = configOf(kind, given);
   const run = out ?? newRunPath(config);
   const args = { config, out: run, resume, cudaGraph };
-  if (here) {
-    const own = dataset === undefined ? args : { ...args, dataset };
-    return new RunJob(run, inProcess(load, own), signal);
-  }
-  if (dataset !== undefined) {
-    throw unexpected(`${kind}: inProcess`, 'true with a dataset', here, 'it stays in its thread');
+  if (here) return new RunJob(run, inProcess(load, { ...args, ...own } as Arguments), signal);
+  for (const [name, value] of Object.entries(own)) {
+    if (value === undefined) continue;
+    throw unexpected(
+      `${kind}: inProcess`,
+      `true with a ${name}`,
+      here,
+      `a ${name} of your own cannot be sent to another thread`,
+    );
   }
   const lock = join(run, runFiles.lock);
   const thread = inThread<RunEvent | DataDecoding, Result>(
     { work: kind, args },
-    { heapMb: options.heapMb, onCrash: (threadId) => releaseLockOf(lock, threadId) },
+    { heapMb, onCrash: (threadId) => releaseLockOf(lock, threadId) },
   );
   return new RunJob(run, thread, signal);
 }
+
+/** The keys of {@link RunJobOptions}. */
+export const runJobKeys = [...jobKeys, 'out', 'resume', 'dataset', 'cudaGraph'] as const;
 
 function configOf(kind: RunKind, given: ResolvedConfig | ConfigSources): ResolvedConfig {
   const isWhole = given !== null && typeof given === 'object' && 'version' in given;

@@ -1,5 +1,6 @@
+import { known } from '../errors/known.ts';
 import type { ConfigSources, ResolvedConfig } from '../run/config.ts';
-import { beginRun, type RunJob, type RunJobOptions } from './runJob.ts';
+import { beginRun, type RunJob, type RunJobOptions, runJobKeys } from './runJob.ts';
 import type { TrainedResult } from './work/train.ts';
 
 /**
@@ -17,7 +18,8 @@ export function train(
   config: ResolvedConfig | ConfigSources,
   options: RunJobOptions = {},
 ): RunJob<TrainedResult> {
-  return beginRun('train', loadWork, config, options);
+  const { dataset, ...rest } = known('train', options, runJobKeys);
+  return beginRun('train', loadWork, config, rest, { ...(dataset && { dataset }) });
 }
 
 const loadWork = async () => (await import('./work/train.ts')).trainWork;

@@ -1,6 +1,7 @@
 import type {
   DeriveStart,
   EpochEnd,
+  Recovery,
   RunEvent,
   RunStart,
   TrainEpoch,
@@ -177,4 +178,14 @@ export function trainEpochLine(event: TrainEpoch): string {
     speedText(event),
     duration(event.elapsed),
   ].join('  ');
+}
+
+/** That a run went back, and why. */
+export function recoveryLine({ what, value, atStep, archs, step, lrScale }: Recovery): string {
+  const under =
+    archs.length === 0 ? '' : ` under ${archs.map((a) => JSON.stringify(a)).join(', ')}`;
+  return (
+    `warning: the ${what} was ${value} at ω step ${atStep}${under}: back to step ${step}, ` +
+    `ω's learning rate times ${lrScale}`
+  );
 }

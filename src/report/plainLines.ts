@@ -3,6 +3,7 @@ import {
   deriveStartLine,
   epochLine,
   Figures,
+  recoveryLine,
   startLine,
   trainEpochLine,
   trainStartLine,
@@ -55,6 +56,8 @@ export function noticeOf(event: RunEvent): string | undefined {
       return trainStartLine(event);
     case 'train:epoch':
       return trainEpochLine(event);
+    case 'recovery':
+      return recoveryLine(event);
     case 'warning':
       return `warning: ${event.message}`;
     default:

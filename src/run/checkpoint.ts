@@ -123,15 +123,18 @@ export async function writeCheckpoint(
  * The newest checkpoint whose every file is as it was written, or null where none was ever written.
  *
  * @param configHash of the run's configuration
+ * @param before only those written under a lower step
  * @throws EnasTorchError ERR_RUN when there are checkpoints but no whole one, and when the
  *   configuration is not the one the checkpoint was written under
  */
 export async function latestCheckpoint(
   folder: string,
   configHash: string,
+  before = Number.POSITIVE_INFINITY,
 ): Promise<Checkpoint | null> {
   const warnings: string[] = [];
-  for (const step of steps(folder).reverse()) {
+  const earlier = steps(folder).filter((step) => step < before);
+  for (const step of earlier.reverse()) {
     const path = join(folder, String(step));
     const { manifest, damage } = await inspect(path);
     if (manifest === undefined) {

@@ -153,9 +153,10 @@ export class RunDirectory {
     return writeCheckpoint(folder, step, contents, { configHash: hash, sizes });
   }
 
-  /** The newest whole checkpoint; null where none was ever written. */
-  latestCheckpoint(): Promise<Checkpoint | null> {
-    return latestCheckpoint(join(this.path, files.checkpoints), configHash(this.config));
+  /** The newest whole checkpoint, or the newest before one; null where none was ever written. */
+  latestCheckpoint(before?: Checkpoint): Promise<Checkpoint | null> {
+    const folder = join(this.path, files.checkpoints);
+    return latestCheckpoint(folder, configHash(this.config), before?.step);
   }
 
   /** Forgets the events recorded after a checkpoint; all of them for null, the run's beginning. */

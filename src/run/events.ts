@@ -39,6 +39,25 @@ export interface RunResume extends EventBase {
   readonly checkpoint: string;
 }
 
+/**
+ * A number was not finite, and the run went back to its newest checkpoint, or to its beginning, with a
+ * lower learning rate; events between the two are no longer part of it.
+ */
+export interface Recovery extends EventBase {
+  readonly type: 'recovery';
+  /** What was not finite, and what it was: `NaN`, `Infinity` or `-Infinity`. */
+  readonly what: string;
+  readonly value: string;
+  /** The ω step at which that was seen; `step` is the one gone back to. */
+  readonly atStep: number;
+  /** The architectures it was computed under; none where that is not one or a few. */
+  readonly archs: readonly unknown[];
+  /** Times the run has gone back, this one among them. */
+  readonly recoveries: number;
+  /** What ω's learning rate is multiplied by from now on. */
+  readonly lrScale: number;
+}
+
 export interface EpochStart extends EventBase {
   readonly type: 'epoch:start';
   readonly lr: number;
@@ -210,6 +229,7 @@ export interface TrainDone extends EventBase {
 export type RunEvent =
   | RunStart
   | RunResume
+  | Recovery
   | EpochStart
   | ChildStep
   | ControllerStep

@@ -3,6 +3,7 @@ import { validScore } from '../learning/measures.ts';
 import type { Streams } from '../random/streams.ts';
 import type { ArchScored, BestArch } from '../run/events.ts';
 import type { Choices } from '../spaces/space.ts';
+import { rewardsOf } from './rewards.ts';
 import { childOf, type Session } from './session.ts';
 
 /** Architectures that are scored together, so that what they have in common is computed once. */
@@ -14,19 +15,19 @@ const scoredAtOnce = 8;
  * their choices. Its score over the whole
  * validation split is measured too, which yields nothing now and then.
  */
-export function* derive(
+export async function* derive(
   session: Session,
   clock: Clock,
   samples: number,
   streams: Streams,
-): Generator<ArchScored | undefined, BestArch> {
+): AsyncGenerator<ArchScored | undefined, BestArch> {
   const { controller, space, learner, state } = session;
   const choices = controller.draw(samples, streams, 'derive/sample', 0);
   let best: { arch: unknown; reward: number } | undefined;
   for (const group of groupsOf(inOrder(choices))) {
     const archs = group.map((choice) => space.decode(choice));
-    const judged = archs.map((arch) => ({ network: childOf(session, arch), index: 0 }));
-    for (const [i, reward] of learner.rewards(judged, 'derive/reward').entries()) {
+    const on = { phase: 'derive' as const, index: () => 0, stream: 'derive/reward' };
+    for (const [i, reward] of (await rewardsOf(session, archs, on)).entries()) {
       const arch = archs[i]!;
       if (best === undefined || reward > best.reward) best = { arch, reward };
       const { step, epoch } = state;

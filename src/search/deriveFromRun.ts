@@ -9,6 +9,7 @@ import type { DeriveStart, RunEvent } from '../run/events.ts';
 import type { AskedPrecision } from '../run/precision.ts';
 import { derive } from './derive.ts';
 import { openRun } from './openRun.ts';
+import type { ChildReward } from './rewards.ts';
 import { createSession, restore, type Session } from './session.ts';
 
 export interface DeriveOptions extends LoadDataOptions {
@@ -20,6 +21,8 @@ export interface DeriveOptions extends LoadDataOptions {
   readonly device?: string | undefined;
   /** What activations are computed in; by default what the run's are. */
   readonly precision?: AskedPrecision | undefined;
+  /** The function that the search was given in place of its own reward, if it was. */
+  readonly reward?: ChildReward | null;
 }
 
 /**
@@ -31,7 +34,15 @@ export interface DeriveOptions extends LoadDataOptions {
  */
 export async function* deriveFromRun(
   run: string,
-  { samples, seed, device: place, precision, signal, onDataProgress }: DeriveOptions = {},
+  {
+    samples,
+    seed,
+    device: place,
+    precision,
+    reward = null,
+    signal,
+    onDataProgress,
+  }: DeriveOptions = {},
 ): AsyncGenerator<RunEvent> {
   const { directory, checkpoint } = await openRun(run);
   try {
@@ -41,6 +52,8 @@ export async function* deriveFromRun(
     const asked = askedPrecision('deriveFromRun: precision', precision, device);
     const dataset = await loadData(config, device, { signal, onDataProgress });
     const session = createSession(config, dataset, device);
+    session.reward = reward;
+    session.signal = signal;
     await restore(session, checkpoint);
     session.chosen = asked ?? session.chosen;
 
@@ -49,8 +62,8 @@ export async function* deriveFromRun(
     yield deriveStart(session, { run, samples: count }, clock);
     yield* emulationWarnings(session, clock);
     const scored = derive(session, clock, count, streams);
-    let next = scored.next();
-    for (; !next.done; next = scored.next()) {
+    let next = await scored.next();
+    for (; !next.done; next = await scored.next()) {
       if (next.value !== undefined) yield next.value;
       await setImmediate();
       if (signal?.aborted) throw new AbortError('deriving was stopped');

@@ -5,6 +5,7 @@ import { learningRate } from '../learning/learningRate.ts';
 import { speed } from '../learning/measures.ts';
 import type { ChildStep, EpochStart, Warning } from '../run/events.ts';
 import type { Choices } from '../spaces/space.ts';
+import { lrScale, NotFinite } from './notFinite.ts';
 import { recordDue } from './segments.ts';
 import { childOf, type Session } from './session.ts';
 
@@ -17,6 +18,7 @@ import { childOf, type Session } from './session.ts';
  * host: between two events a step may be in flight, which `session.inFlight` says.
  *
  * @param signal once aborted, what is in flight is finished before anything is launched
+ * @throws NotFinite when a loss is not finite
  */
 export function* omegaPhase(
   session: Session,
@@ -26,26 +28,31 @@ export function* omegaPhase(
   const { learner } = session;
   const { omega } = session.config.search;
   const epoch = session.state.epoch;
-  const lr = learningRate(omega.lr, epoch);
+  const lr = learningRate(omega.lr, epoch) * lrScale(session);
   if (session.state.stepInPhase === 0) {
     yield clock.stamp({ type: 'epoch:start', step: session.state.step, epoch, lr });
   }
   const steps = learner.stepsIn(epoch);
   const architectures = sampleEpoch(session, steps * omega.archsPerStep);
   const rate = new Rate();
-  const launched: Launched[] = [];
+  const launched: { readonly step: Launched; readonly sampled: readonly Choices[] }[] = [];
   while (session.state.stepInPhase < steps) {
     const next = session.state.stepInPhase + launched.length;
     const mayLaunch = next < steps && !(signal?.aborted && launched.length > 0);
     if (mayLaunch) {
       const from = next * omega.archsPerStep;
       const sampled = architectures.slice(from, from + omega.archsPerStep);
-      launched.push(omegaStep(session, next, sampled, lr));
+      launched.push({ step: omegaStep(session, next, sampled, lr), sampled });
       yield* recordDue(session, clock);
       if (launched.length <= session.readsBehind && next + 1 < steps) continue;
     }
-    const event = finished(session, launched.shift()!, rate, clock);
+    const { step, sampled } = launched.shift()!;
+    const event = finished(session, step, rate, clock);
     session.inFlight = launched.length;
+    if (!Number.isFinite(event.loss)) {
+      const archs = sampled.map((choices) => session.space.decode(choices));
+      throw new NotFinite('ω loss', event.loss, event.step, archs);
+    }
     yield event;
   }
 }

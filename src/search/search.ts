@@ -1,30 +1,21 @@
 import { setImmediate } from 'node:timers/promises';
-import { AbortError } from '../errors/abortError.ts';
-import { Clock, perSecond } from '../learning/clock.ts';
+import { Clock } from '../learning/clock.ts';
 import type { Dataset } from '../learning/createLearner.ts';
+import { dataWarnings } from '../learning/dataWarnings.ts';
 import { resolveDevice } from '../learning/device.ts';
-import type { NetworkAt, Score } from '../learning/learner.ts';
 import { type LoadDataOptions, loadData } from '../learning/loadData.ts';
-import { speed, validScore } from '../learning/measures.ts';
-import { paced } from '../learning/paced.ts';
 import { emulationWarnings } from '../learning/precision.ts';
 import type { Checkpoint } from '../run/checkpoint.ts';
 import type { ResolvedConfig } from '../run/config.ts';
 import type { RunDirectory } from '../run/directory.ts';
-import type {
-  CheckpointWritten,
-  EpochEnd,
-  RunEvent,
-  RunResume,
-  RunStart,
-  Warning,
-} from '../run/events.ts';
+import type { RunEvent, RunResume, RunStart, Warning } from '../run/events.ts';
 import { derive } from './derive.ts';
-import { omegaPhase } from './omegaPhase.ts';
-import { cudaSegments, recordDue, segmentsRun } from './segments.ts';
-import { childOf, contentsOf, createSession, restore, type Session } from './session.ts';
-import { noSums } from './state.ts';
-import { thetaPhase } from './thetaPhase.ts';
+import { epochUnderWay, type Keeping, stopIfAsked } from './epoch.ts';
+import { NotFinite } from './notFinite.ts';
+import { goBack } from './recovery.ts';
+import type { ChildReward } from './rewards.ts';
+import { cudaSegments } from './segments.ts';
+import { createSession, restore, type Session } from './session.ts';
 
 export interface SearchOptions extends LoadDataOptions {
   /** Where the run is kept, open. The caller closes it. */
@@ -35,6 +26,8 @@ export interface SearchOptions extends LoadDataOptions {
   readonly signal?: AbortSignal | undefined;
   /** Go on from here rather than from the beginning. */
   readonly resume?: Checkpoint | null;
+  /** What the controller learns from, and the best is chosen by, in place of the search's own reward. */
+  readonly reward?: ChildReward | null;
   /** Whether segments of the steps on a CUDA device are captured as graphs and replayed; true by default. */
   readonly cudaGraph?: boolean;
 }
@@ -44,51 +37,58 @@ export interface SearchOptions extends LoadDataOptions {
  * epochs, then the best of newly sampled architectures. Every event is recorded in the run directory
  * before it is yielded; a checkpoint is written at every epoch's end.
  *
- * @throws AbortError when the signal was aborted, after a checkpoint
+ * Where a loss, a reward or a parameter is not finite it goes back to its last checkpoint and on with a
+ * lower learning rate, a few times (`search.recovery`).
+ *
+ * @throws AbortError when the signal was aborted, after a checkpoint; EnasTorchError ERR_RUN when a
+ *   number is still not finite
  */
 export async function* search(
   config: ResolvedConfig,
-  { runDirectory, dataset, signal, onDataProgress, resume = null, cudaGraph = true }: SearchOptions,
+  {
+    runDirectory: directory,
+    dataset,
+    signal,
+    onDataProgress,
+    resume = null,
+    reward = null,
+    cudaGraph = true,
+  }: SearchOptions,
 ): AsyncGenerator<RunEvent> {
   const clock = new Clock();
   const device = resolveDevice(config.device);
   const data = dataset ?? (await loadData(config, device, { signal, onDataProgress }));
-  const session = createSession(config, data, device);
+  const anew = () => {
+    const made = Object.assign(createSession(config, data, device), { reward, signal });
+    if (cudaGraph) made.segments = cudaSegments(made);
+    return made;
+  };
+  let session = anew();
   if (resume !== null) await restore(session, resume);
-  if (cudaGraph) session.segments = cudaSegments(session);
 
-  const run = runDirectory.path;
+  const run = directory.path;
   const record = <E extends RunEvent>(event: E): E => {
-    runDirectory.record(event);
+    directory.record(event);
     return event;
   };
-  const stopIfAsked = () => {
-    if (!signal?.aborted) return;
-    throw new AbortError(`the search was stopped; ${run} can be resumed`);
-  };
+  const keeping: Keeping = { directory, clock, record, signal };
 
   yield record(runStart(session, run, clock));
   yield* emulationWarnings(session, clock);
+  yield* dataWarnings(data, config.search.theta.rewardBatch, clock);
   if (resume !== null) yield* resumed(session, run, resume, clock);
   try {
     while (session.state.phase !== 'done') {
-      for (const event of phases(session, clock, signal)) {
-        // The run's files say what came of the steps, not how they were launched.
-        yield event.type === 'warning' ? event : record(event);
-        if (event.type !== 'child:step' && event.type !== 'controller:step') continue;
-        // A turn of the event loop: a signal handler or an HTTP server would else never run.
-        await setImmediate();
-        if (session.inFlight > 0) continue;
-        if (signal?.aborted) yield await writeCheckpoint(session, runDirectory, clock);
-        stopIfAsked();
+      try {
+        yield* epochUnderWay(session, keeping);
+      } catch (failure) {
+        if (!(failure instanceof NotFinite)) throw failure;
+        const back = await goBack(session, failure, { directory, clock, anew });
+        session = back.session;
+        // Where the metrics begin anew so does their first line.
+        directory.record(runStart(session, run, clock));
+        yield record(back.event);
       }
-      const valid = await paced(session.learner.evaluate(sampledAt(session), 'valid'), signal);
-      if (valid === null) yield await writeCheckpoint(session, runDirectory, clock);
-      stopIfAsked();
-      yield* recordDue(session, clock);
-      yield* segmentsRun(session, clock);
-      yield record(endEpoch(session, valid!, clock));
-      yield await writeCheckpoint(session, runDirectory, clock);
     }
   } finally {
     session.segments?.dispose();
@@ -96,88 +96,16 @@ export async function* search(
   }
 
   const scored = derive(session, clock, config.search.derive.samples, session.streams);
-  let next = scored.next();
-  for (; !next.done; next = scored.next()) {
+  let next = await scored.next();
+  for (; !next.done; next = await scored.next()) {
     if (next.value !== undefined) yield record(next.value);
     await setImmediate();
     // The last epoch's checkpoint stands: resuming derives again.
-    stopIfAsked();
+    stopIfAsked(keeping);
   }
-  runDirectory.writeBest(next.value);
+  directory.writeBest(next.value);
   const { step, epoch } = session.state;
   yield record(clock.stamp({ type: 'done', step, epoch, run, best: next.value }));
-}
-
-/** What is left of the epoch under way. */
-function* phases(
-  session: Session,
-  clock: Clock,
-  signal: AbortSignal | undefined,
-): Generator<RunEvent> {
-  if (session.state.phase === 'omega') {
-    yield* omegaPhase(session, clock, signal);
-    session.state = { ...session.state, phase: 'theta', stepInPhase: 0 };
-  }
-  yield* thetaPhase(session, clock);
-}
-
-/** Closes the epoch under way and moves the state to the next. */
-function endEpoch(session: Session, valid: Score, clock: Clock): EpochEnd {
-  const { config, state, space, learner } = session;
-  const { epoch, step, sums, baseline } = state;
-  const thetaSteps = config.search.theta.steps;
-  const hasSkips = space.decisions.some(({ kind }) => kind === 'skips');
-  const last = epoch === config.search.epochs;
-  session.state = {
-    ...state,
-    epoch: last ? epoch : epoch + 1,
-    phase: last ? 'done' : 'omega',
-    stepInPhase: 0,
-    sums: noSums,
-  };
-  return clock.stamp({
-    type: 'epoch:end',
-    step,
-    epoch,
-    loss: sums.loss / learner.stepsIn(epoch),
-    ...validScore(valid),
-    validOver: 'sampled',
-    reward: sums.reward / thetaSteps,
-    baseline: baseline!,
-    entropy: sums.entropy / thetaSteps,
-    skipRate: hasSkips ? sums.skipRate / thetaSteps : null,
-    ...speed(learner.unit, perSecond(sums.count, sums.seconds)),
-  });
-}
-
-/**
- * An architecture sampled anew for each minibatch. The most likely architecture says little before the
- * controller is well trained: all its choices are alike, and on CIFAR-10 it stood at 12 % where
- * sampled ones had 27 %.
- */
-function sampledAt(session: Session): NetworkAt {
-  const { controller, streams, space, state } = session;
-  return (index) => {
-    const [choices] = controller.draw(1, streams, `valid/sample/${index}`, state.epoch);
-    return childOf(session, space.decode(choices!));
-  };
-}
-
-async function writeCheckpoint(
-  session: Session,
-  directory: RunDirectory,
-  clock: Clock,
-): Promise<CheckpointWritten> {
-  const { step, epoch } = session.state;
-  const path = await directory.writeCheckpoint(progressOf(session), contentsOf(session));
-  return clock.stamp({ type: 'checkpoint', step, epoch, path });
-}
-
-/** ω and θ steps since the start of the run: rises with every step, so it can name a checkpoint. */
-function progressOf({ state, config }: Session): number {
-  const { theta, epochs } = config.search;
-  const done = state.phase === 'done' ? epochs : state.epoch - 1;
-  return state.step + done * theta.steps + (state.phase === 'theta' ? state.stepInPhase : 0);
 }
 
 function runStart(session: Session, run: string, clock: Clock): RunStart {

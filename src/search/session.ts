@@ -18,6 +18,7 @@ import type { ChosenPrecision } from '../run/precision.ts';
 import type { Space } from '../spaces/space.ts';
 import type { Device, Tensor } from '../torch/index.ts';
 import * as torch from '../torch/index.ts';
+import type { ChildReward } from './rewards.ts';
 import { initialState, type SearchState, searchStateSchema } from './state.ts';
 
 const checkpointStateSchema = z.strictObject({
@@ -26,6 +27,8 @@ const checkpointStateSchema = z.strictObject({
   precision: precisionSchema,
   /** Fingerprint of the data set, so that a run is not continued on another. */
   dataset: z.string(),
+  /** Whether the rewards are those of a function of one's own. */
+  ownReward: z.boolean(),
 });
 
 /** What a search works on: all that is built from its configuration, and where it stands. */
@@ -43,6 +46,15 @@ export interface Session {
   segments: RecordedSegments | null;
   /** ω steps that are launched before the last one is read: 1 on a GPU, which then never waits. */
   readonly readsBehind: number;
+  /** What the controller is to learn from in place of the search's own reward. */
+  reward: ChildReward | null;
+  /**
+   * The checkpoint that was gone back to after a number that was not finite, null for the run's
+   * beginning; undefined once another has been written.
+   */
+  wentBackTo: Checkpoint | null | undefined;
+  /** For a reward of one's own. */
+  signal: AbortSignal | undefined;
   /** ω steps launched that `state` is not past; a checkpoint is written at 0 only. */
   inFlight: number;
   state: SearchState;
@@ -79,6 +91,9 @@ export function createSession(config: ResolvedConfig, dataset: Dataset, device: 
     }),
     segments: null,
     readsBehind: device === 'cpu' ? 0 : 1,
+    reward: null,
+    wentBackTo: undefined,
+    signal: undefined,
     inFlight: 0,
     state: initialState,
   };
@@ -105,6 +120,7 @@ export function contentsOf(session: Session): CheckpointContents {
       state: session.state,
       precision: session.chosen.precision,
       dataset: session.learner.fingerprint,
+      ownReward: session.reward !== null,
     },
   };
 }
@@ -114,12 +130,20 @@ export function contentsOf(session: Session): CheckpointContents {
  * @throws EnasTorchError ERR_RUN when the checkpoint is of another data set or does not fit
  */
 export async function restore(session: Session, checkpoint: Checkpoint): Promise<void> {
-  const { dataset, precision, state } = checkpointStateSchema.parse(checkpoint.state);
+  const { dataset, precision, ownReward, state } = checkpointStateSchema.parse(checkpoint.state);
   if (dataset !== session.learner.fingerprint) {
     throw new EnasTorchError(
       'ERR_RUN',
       `${checkpoint.path}: expected the data set that the run was started on, got another at ` +
         `${session.config.data.spec}; put the same data back, or start a new run`,
+    );
+  }
+  if (ownReward !== (session.reward !== null)) {
+    const [expected, got] = ownReward ? ['a reward function', 'none'] : ['none', 'one'];
+    throw new EnasTorchError(
+      'ERR_RUN',
+      `${checkpoint.path}: expected ${expected} as the search was begun with, got ${got}; ` +
+        'go on with the same, or start a new run',
     );
   }
   const [shared, controller, optimizers, carried] = await Promise.all(

@@ -13,6 +13,8 @@ export const searchStateSchema = z.strictObject({
   /** ω steps since the start of the run. */
   step: z.int().nonnegative(),
   baseline: z.number().nullable(),
+  /** Times the run went back to a checkpoint because a number was not finite. */
+  recoveries: z.int().nonnegative(),
   /** Sums over the epoch's steps, for its averages. */
   sums: z.strictObject({
     loss: z.number(),
@@ -24,6 +26,8 @@ export const searchStateSchema = z.strictObject({
     entropy: z.number(),
     skipRate: z.number(),
   }),
+  /** The least and the greatest reward of the epoch. */
+  rewardRange: z.tuple([z.number(), z.number()]).nullable(),
 });
 
 export type SearchState = z.infer<typeof searchStateSchema>;
@@ -43,5 +47,7 @@ export const initialState: SearchState = {
   stepInPhase: 0,
   step: 0,
   baseline: null,
+  recoveries: 0,
   sums: noSums,
+  rewardRange: null,
 };

@@ -2,18 +2,21 @@ import { Baseline, reinforceLoss } from '../controller/reinforce.ts';
 import { type Clock, Rate } from '../learning/clock.ts';
 import type { ArchScored, ControllerStep, Warning } from '../run/events.ts';
 import * as torch from '../torch/index.ts';
+import { rewardsOf } from './rewards.ts';
 import { recordDue } from './segments.ts';
-import { childOf, type Session } from './session.ts';
+import type { Session } from './session.ts';
 
 /**
  * The θ phase of the epoch under way (Pham et al. 2018, section 2.2): a fixed number of REINFORCE
  * steps, each on `aggregate` architectures scored on one shuffled validation minibatch each, ω fixed.
  * Goes on from where the session's state stands and moves it with every step.
+ *
+ * @throws NotFinite when a reward is not finite
  */
-export function* thetaPhase(
+export async function* thetaPhase(
   session: Session,
   clock: Clock,
-): Generator<ArchScored | ControllerStep | Warning> {
+): AsyncGenerator<ArchScored | ControllerStep | Warning> {
   const { theta } = session.config.search;
   const baseline = new Baseline(theta.baselineDecay, session.state.baseline);
   const rate = new Rate();
@@ -21,7 +24,7 @@ export function* thetaPhase(
     const { state } = session;
     const { step, epoch } = state;
     const stepInEpoch = state.stepInPhase + 1;
-    const result = thetaStep(session, baseline);
+    const result = await thetaStep(session, baseline);
     yield* recordDue(session, clock);
     const reward = mean(result.rewards);
     session.state = {
@@ -34,6 +37,7 @@ export function* thetaPhase(
         entropy: state.sums.entropy + result.entropy,
         skipRate: state.sums.skipRate + (result.skipRate ?? 0),
       },
+      rewardRange: rangeOf([...(state.rewardRange ?? []), ...result.rewards]),
     };
     for (const [i, arch] of result.architectures.entries()) {
       const scored = { step, epoch, phase: 'theta' as const, arch, reward: result.rewards[i]! };
@@ -53,18 +57,16 @@ export function* thetaPhase(
   }
 }
 
-function thetaStep(session: Session, baseline: Baseline) {
-  const { controller, streams, space, learner, adam, state, config } = session;
+async function thetaStep(session: Session, baseline: Baseline) {
+  const { controller, streams, space, adam, state, config } = session;
   const { theta } = config.search;
   const index = (state.epoch - 1) * theta.steps + state.stepInPhase;
   const choices = controller.draw(theta.aggregate, streams, 'theta/sample', index);
   const architectures = choices.map((each) => space.decode(each));
-  const rewards = learner.rewards(
-    architectures.map((arch, i) => ({
-      network: childOf(session, arch),
-      index: index * theta.aggregate + i,
-    })),
-  );
+  const rewards = await rewardsOf(session, architectures, {
+    phase: 'theta',
+    index: (i) => index * theta.aggregate + i,
+  });
   const reward = mean(rewards);
   // The advantage is measured from the baseline as it was before these rewards: one that already
   // holds them would shrink every advantage towards zero.
@@ -80,6 +82,11 @@ function thetaStep(session: Session, baseline: Baseline) {
   };
   return { architectures, rewards, ...torch.scope(() => torch.withThreads(1, update)) };
 }
+
+const rangeOf = (values: readonly number[]): [number, number] => [
+  Math.min(...values),
+  Math.max(...values),
+];
 
 const mean = (values: readonly number[]) =>
   values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -33,6 +33,10 @@ export const noSkipsSources: Sources = {
   'search.theta.skipWeight': noSkips,
 };
 
+/** What every preset does about numbers that are not finite. */
+export const recovery = { attempts: 3, lrFactor: 0.5 } as const;
+export const recoverySource = 'ours: nothing is said of numbers that are not finite';
+
 /** Of {@link paperTheta}, save what a space says itself. */
 export const paperThetaSources: Sources = {
   'search.theta': 'Pham et al. 2018, sections 2.2 and 3',
@@ -48,6 +52,7 @@ export const paperThetaSources: Sources = {
   'search.theta.opTanhReduce': 'ours: no such factor in the paper',
   'search.theta.clipNorm': 'ours: the paper names no clipping of θ',
   'search.derive': 'melodyguan/enas, src/cifar10/main.py; the paper says "several"',
+  'search.recovery': recoverySource,
 };
 
 /** Cosine periods that end after 10·(2ⁿ − 1) epochs: 150, 310, 630. */

@@ -79,6 +79,17 @@ export const searchSettingsSchema = z.strictObject({
   derive: z.strictObject({
     samples: count.describe('architectures sampled to derive the best one'),
   }),
+  recovery: z.strictObject({
+    attempts: z
+      .int()
+      .nonnegative()
+      .describe('times a run goes back to its last checkpoint after a number that is not finite'),
+    lrFactor: z
+      .number()
+      .positive()
+      .max(1)
+      .describe("what ω's learning rate is multiplied by each time"),
+  }),
 });
 
 /** How a network for images is trained from scratch. */

@@ -89,23 +89,23 @@ describe.each(Object.entries(spaces))('the ω phase of a %s search', (_, configO
 describe.each(Object.entries(spaces))(
   'the θ phase and validation of a %s search',
   (_, configOf) => {
-    it('by replayed segments have the rewards, policy and accuracy of one without', () => {
+    it('by replayed segments have the rewards, policy and accuracy of one without', async () => {
       const [plain, segmented] = [sessionOf(configOf()), sessionOf(configOf())];
       const { recorder, counts } = replaying();
       segmented.segments = segmentsFor(segmented.config, recorder, 1e10);
-      const rewards = (session: Session) => {
+      const rewards = async (session: Session) => {
         const clock = new Clock();
         const found: number[] = [];
         for (let epoch = 1; epoch <= 3; epoch++) {
           session.state = { ...session.state, epoch, phase: 'theta', stepInPhase: 0 };
-          for (const event of thetaPhase(session, clock)) {
+          for await (const event of thetaPhase(session, clock)) {
             if (event.type === 'arch:scored') found.push(event.reward);
           }
         }
         return found;
       };
-      const expected = rewards(plain);
-      expect(rewards(segmented)).toEqual(expected);
+      const expected = await rewards(plain);
+      expect(await rewards(segmented)).toEqual(expected);
       expect(new Set(expected).size).toBeGreaterThan(1);
       const { training, evaluation } = segmented.segments.counts;
       expect(training).toMatchObject({ replayed: 0, interpreted: 0, recorded: 0 });
@@ -129,7 +129,7 @@ describe.each(Object.entries(spaces))(
 );
 
 describe('the event of the segments', () => {
-  it('says how those of training and of evaluation were run, where there are any', () => {
+  it('says how those of training and of evaluation were run, where there are any', async () => {
     const session = sessionOf(tinyConfig());
     const clock = new Clock();
     expect([...segmentsRun(session, clock)]).toEqual([]);
@@ -137,7 +137,7 @@ describe('the event of the segments', () => {
     session.segments = segmentsFor(session.config, recorder, 1e10);
     learned(session, 2);
     session.state = { ...session.state, phase: 'theta', stepInPhase: 0 };
-    for (const _ of thetaPhase(session, clock));
+    for await (const _ of thetaPhase(session, clock));
     const [event] = [...segmentsRun(session, clock)];
     expect(event).toMatchObject({ type: 'segments', epoch: 2, step: session.state.step });
     const { training, evaluation } = event!;
@@ -166,19 +166,20 @@ describe('the event of the segments', () => {
 });
 
 describe('a θ phase', () => {
-  it('goes on without segments where one cannot be recorded, with a warning that says why', () => {
+  it('goes on without segments where one cannot be recorded, with a warning that says why', async () => {
     const [plain, failing] = [sessionOf(tinyConfig()), sessionOf(tinyConfig())];
     failing.segments = segmentsFor(failing.config, unrecording, 1e10);
-    const phase = (session: Session) => {
+    const phase = async (session: Session) => {
       session.state = { ...session.state, phase: 'theta', stepInPhase: 0 };
-      const events: RunEvent[] = [...thetaPhase(session, new Clock())];
+      const events: RunEvent[] = [];
+      for await (const event of thetaPhase(session, new Clock())) events.push(event);
       const rewards = events.flatMap((each) => (each.type === 'arch:scored' ? [each.reward] : []));
       return { rewards, warnings: events.filter(({ type }) => type === 'warning') };
     };
-    const { rewards, warnings } = phase(failing);
+    const { rewards, warnings } = await phase(failing);
     expect(warnings).toMatchObject([{ code: 'not-captured' }]);
     expect(failing.segments).toBeNull();
-    expect(rewards).toEqual(phase(plain).rewards);
+    expect(rewards).toEqual((await phase(plain)).rewards);
   });
 });
 

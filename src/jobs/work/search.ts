@@ -2,11 +2,13 @@ import type { Dataset } from '../../learning/createLearner.ts';
 import { readBest } from '../../run/best.ts';
 import type { BestArch, RunEvent } from '../../run/events.ts';
 import { checkKind } from '../../run/runPath.ts';
+import type { ChildReward } from '../../search/rewards.ts';
 import { type DataDecoding, decodingEvents, type Work } from './context.ts';
 import { inRun, type RunArguments } from './inRun.ts';
 
 export interface SearchArguments extends RunArguments {
   readonly dataset?: Dataset;
+  readonly reward?: ChildReward;
   readonly cudaGraph: boolean;
 }
 
@@ -17,7 +19,7 @@ export type SearchEvent = RunEvent | DataDecoding;
 
 /** A search in a run directory. One that has ended already says so again and has its result. */
 export const searchWork: Work<SearchArguments, SearchEvent, SearchResult> = (
-  { dataset, cudaGraph, ...args },
+  { dataset, reward, cudaGraph, ...args },
   { signal, onEvent },
 ) =>
   inRun(args, async function* (runDirectory, resumes) {
@@ -27,8 +29,15 @@ export const searchWork: Work<SearchArguments, SearchEvent, SearchResult> = (
       const { search } = await import('../../search/search.ts');
       const resume = resumes ? await runDirectory.takeUp() : null;
       const onDataProgress = decodingEvents(onEvent);
-      const options = { runDirectory, signal, onDataProgress, resume, cudaGraph };
-      yield* search(args.config, dataset === undefined ? options : { ...options, dataset });
+      yield* search(args.config, {
+        runDirectory,
+        signal,
+        onDataProgress,
+        resume,
+        cudaGraph,
+        ...(dataset && { dataset }),
+        ...(reward && { reward }),
+      });
     }
     const { version: _, space: __, ...best } = readBest(runDirectory.bestPath);
     return { run, ...best };

@@ -27,8 +27,14 @@ export const trainWork: Work<TrainArguments, TrainEvent, TrainedResult> = (
       const { train } = await import('../../train/train.ts');
       const resume = resumes ? await runDirectory.takeUp() : null;
       const onDataProgress = decodingEvents(onEvent);
-      const options = { runDirectory, signal, onDataProgress, resume, cudaGraph };
-      yield* train(args.config, dataset === undefined ? options : { ...options, dataset });
+      yield* train(args.config, {
+        runDirectory,
+        signal,
+        onDataProgress,
+        resume,
+        cudaGraph,
+        ...(dataset && { dataset }),
+      });
     }
     return { run, ...readResult(run)! };
   });

@@ -9,6 +9,7 @@ import {
   quickImageSgd,
   quickSources,
   quickTheta,
+  recovery,
 } from '../paperSettings.ts';
 import type { Preset, PresetName } from '../space.ts';
 import { type MacroOptions, macroOptionsSchema } from './options.ts';
@@ -26,6 +27,7 @@ const paper: Preset<MacroOptions> = {
     omega: paperImageOmega,
     theta: { ...paperTheta, skipWeight: 0.8 },
     derive: { samples: 10 },
+    recovery,
   },
   train: paperImageTrain,
   sources: {
@@ -112,6 +114,7 @@ const quick: Preset<MacroOptions> = {
     omega: { ...paperImageOmega, ...quickImageSgd(32, 0.15, 8) },
     theta: { ...quickTheta, skipWeight: 0.8 },
     derive: { samples: 20 },
+    recovery,
   },
   train: { ...paperImageTrain, ...quickImageSgd(64, 0.1, 8), epochs: 8, holdOut: true },
   sources: {

@@ -4,6 +4,7 @@ import {
   paperTheta,
   quickImageSgd,
   quickTheta,
+  recovery,
 } from '../paperSettings.ts';
 import type { Preset, PresetName } from '../space.ts';
 import { type MicroOptions, microOptionsSchema } from './options.ts';
@@ -16,7 +17,13 @@ const paperTrain = { ...paperImageTrain, epochs: 630, auxiliaryWeight: 0.4 };
 const paper: Preset<MicroOptions> = {
   space: microOptionsSchema.parse({ fixed: { layers: 18 } }),
   data: {},
-  search: { epochs: 310, omega: paperImageOmega, theta: paperTheta, derive: { samples: 10 } },
+  search: {
+    epochs: 310,
+    omega: paperImageOmega,
+    theta: paperTheta,
+    derive: { samples: 10 },
+    recovery,
+  },
   train: paperTrain,
   sources: paperSources,
 };
@@ -70,6 +77,7 @@ const quick: Preset<MicroOptions> = {
     omega: { ...paperImageOmega, ...quickImageSgd(32, 0.1, 5) },
     theta: quickTheta,
     derive: { samples: 20 },
+    recovery,
   },
   train: { ...paperImageTrain, ...quickImageSgd(64, 0.1, 6), epochs: 6, holdOut: true },
   sources: quickSources,

@@ -8,6 +8,8 @@ import {
   quickImageSgd,
   quickSources,
   quickTheta,
+  recovery,
+  recoverySource,
 } from '../paperSettings.ts';
 import type { ImageTrainSettings } from '../settings.ts';
 import type { Preset, PresetName } from '../space.ts';
@@ -49,7 +51,13 @@ const benchmarkSources = {
 const paper: Preset<NasBench201Options> = {
   space: nasBench201OptionsSchema.parse({}),
   data: {},
-  search: { epochs: 310, omega: paperImageOmega, theta: paperTheta, derive: { samples: 10 } },
+  search: {
+    epochs: 310,
+    omega: paperImageOmega,
+    theta: paperTheta,
+    derive: { samples: 10 },
+    recovery,
+  },
   train: benchmarkTrain,
   sources: {
     ...benchmarkSources,
@@ -87,6 +95,7 @@ const authors: Preset<NasBench201Options> = {
       clipNorm: 5,
     },
     derive: { samples: 100 },
+    recovery,
   },
   train: benchmarkTrain,
   sources: {
@@ -111,6 +120,7 @@ const authors: Preset<NasBench201Options> = {
     ...noSkipsSources,
     'search.theta.clipNorm': enasCode,
     'search.derive': enasScript,
+    'search.recovery': recoverySource,
   },
 };
 
@@ -122,6 +132,7 @@ const quick: Preset<NasBench201Options> = {
     omega: { ...paperImageOmega, ...quickImageSgd(32, 0.1, 8) },
     theta: quickTheta,
     derive: { samples: 20 },
+    recovery,
   },
   train: { ...benchmarkTrain, ...quickImageSgd(64, 0.1, 8), epochs: 8, holdOut: true },
   sources: { ...quickSources, ...noSkipsSources, 'train.auxiliaryWeight': noAuxiliary },

@@ -1,4 +1,4 @@
-import { paperTheta, quickTheta } from '../paperSettings.ts';
+import { paperTheta, quickTheta, recovery } from '../paperSettings.ts';
 import type { TextTrainSettings } from '../settings.ts';
 import type { Preset, PresetName } from '../space.ts';
 import { type RecurrentOptions, recurrentOptionsSchema } from './options.ts';
@@ -36,6 +36,7 @@ const paper: Preset<RecurrentOptions> = {
     },
     theta: { ...paperTheta, rewardBatch: 64, rewardScale: 80, entropyWeight: 1e-4 },
     derive: { samples: 10 },
+    recovery,
   },
   train: paperTrain,
   sources: paperSources,
@@ -123,6 +124,7 @@ const quick: Preset<RecurrentOptions> = {
     },
     theta: { ...quickTheta, rewardBatch: 32, rewardScale: 80 },
     derive: { samples: 20 },
+    recovery,
   },
   train: {
     ...paperTrain,

@@ -1,6 +1,7 @@
 import {
   noSkipsSources,
   paperThetaSources,
+  recoverySource,
   type Sources,
   quickSources as sharedQuickSources,
 } from '../paperSettings.ts';
@@ -68,6 +69,7 @@ export const authorsSources: Sources = {
   'search.theta.opTanhReduce': 'ours: the text search has no such factor',
   'search.theta.clipNorm': 'ours: no clipping of θ is named',
   'search.derive': paperThetaSources['search.derive']!,
+  'search.recovery': recoverySource,
   train: fixedLib,
   'train.momentum': `${fixedLib}: ${plainSgd}`,
   'train.weightDecay': `${fixedLib}: 8e-7·Σw², whose gradient is twice that times w`,

@@ -1,0 +1,26 @@
+import type { Session } from './session.ts';
+
+/** A number of a search was not finite: its parameters are no longer of use. */
+export class NotFinite extends Error {
+  override readonly name = 'NotFinite';
+  /** What it is a number of. */
+  readonly what: string;
+  readonly value: number;
+  /** ω steps since the start of the run. */
+  readonly step: number;
+  /** The architectures it was computed under; none where that is not one or a few. */
+  readonly archs: readonly unknown[];
+
+  constructor(what: string, value: number, step: number, archs: readonly unknown[]) {
+    super(`the ${what} of step ${step} is ${value}`);
+    this.what = what;
+    this.value = value;
+    this.step = step;
+    this.archs = archs;
+  }
+}
+
+/** What ω's learning rate is multiplied by after so many recoveries. */
+export function lrScale({ config, state }: Pick<Session, 'config' | 'state'>): number {
+  return config.search.recovery.lrFactor ** state.recoveries;
+}
