@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import * as torch from '../../src/torch/index.ts';
 import { type DType, functional as F, type Tensor } from '../../src/torch/index.ts';
@@ -19,6 +20,8 @@ interface Case {
   readonly dtype?: DType;
   readonly weightDtype?: DType;
   readonly inputRelu?: boolean;
+  /** Whether one weight goes over all the inputs. */
+  readonly single?: boolean;
 }
 
 interface Made {
@@ -27,10 +30,13 @@ interface Made {
   readonly dy: Tensor;
 }
 
-function make({ channels, out, pixels: [n, h, w], dtype = 'float32', weightDtype }: Case): Made {
+function make(of: Case): Made {
+  const { channels, out, pixels, dtype = 'float32', weightDtype, single = false } = of;
+  const [n, h, w] = pixels;
   const leaf = (x: Tensor) => x.detach().requiresGrad_();
   const inputs = channels.map((c) => leaf(channelsLast(random([n, c, h, w]).to({ dtype }))));
-  const weights = channels.map((c) =>
+  const columns = single ? [channels.reduce((a, b) => a + b)] : channels;
+  const weights = columns.map((c) =>
     leaf(random([out, c, 1, 1]).to({ dtype: weightDtype ?? dtype })),
   );
   return { inputs, weights, dy: channelsLast(random([n, out, h, w]).to({ dtype })) };
@@ -122,6 +128,21 @@ describe.each(levels)('pointwise with vectors of %s', (level) => {
         for (let n = 1; n <= 5; n++) one(channels.slice(0, n), 36, [2, 9, 9]);
       });
 
+      at(`${of}: one weight over all inputs, however its channels are split`, () => {
+        const case_ = fc.record({
+          channels: fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 2, maxLength: 6 }),
+          out: fc.integer({ min: 1, max: 70 }),
+        });
+        const pixels = [2, 9, 9] as const;
+        fc.assert(
+          fc.property(case_, (split) =>
+            check({ ...split, pixels, dtype, weightDtype, inputRelu, single: true }),
+          ),
+          { numRuns: 15 },
+        );
+        finished({ channels: [20, 3, 17], out: 9, pixels, dtype, weightDtype, single: true });
+      });
+
       at(`${of}: any number of channels from 1 to 70`, () => {
         for (let c = 1; c <= 70; c++) one([c], ((c * 29) % 70) + 1, [1, 7, 5]);
       });
@@ -208,22 +229,24 @@ describe('pointwise', () => {
   });
 
   it('gives gradients only to what wants them', () => {
-    const made = make(of);
-    const [, ...expected] = reference(made);
-    const all = [...made.inputs, ...made.weights];
-    for (let wanted = 1; wanted < 16; wanted++) {
-      all.forEach((x, i) => {
-        x.grad = null;
-        x.requiresGrad_(Boolean(wanted & (1 << i)));
-      });
-      F.pointwise(made.inputs, made.weights).backward(made.dy);
-      all.forEach((x, i) => {
-        if (wanted & (1 << i)) expect(distance(x.grad!, expected[i]!)).toBeLessThan(5);
-        else expect(x.grad).toBe(null);
-      });
+    for (const single of [false, true]) {
+      const made = make({ ...of, single });
+      const [, ...expected] = reference(made);
+      const all = [...made.inputs, ...made.weights];
+      for (let wanted = 1; wanted < 2 ** all.length; wanted++) {
+        all.forEach((x, i) => {
+          x.grad = null;
+          x.requiresGrad_(Boolean(wanted & (1 << i)));
+        });
+        F.pointwise(made.inputs, made.weights).backward(made.dy);
+        all.forEach((x, i) => {
+          if (wanted & (1 << i)) expect(distance(x.grad!, expected[i]!)).toBeLessThan(5);
+          else expect(x.grad).toBe(null);
+        });
+      }
+      for (const x of all) x.requiresGrad_(false);
+      expect(F.pointwise(made.inputs, made.weights).requiresGrad).toBe(false);
     }
-    for (const x of all) x.requiresGrad_(false);
-    expect(F.pointwise(made.inputs, made.weights).requiresGrad).toBe(false);
   });
 
   it('takes one tensor as several of its inputs', () => {
@@ -244,8 +267,12 @@ describe('pointwise', () => {
   });
 
   it('has gradients of gradients', () => {
-    for (const inputRelu of [false, true]) {
-      const { inputs, weights, dy } = make(of);
+    for (const [inputRelu, single] of [
+      [false, false],
+      [true, false],
+      [true, true],
+    ]) {
+      const { inputs, weights, dy } = make({ ...of, single: single! });
       const second = (f: typeof composed) => {
         const all = [...inputs, ...weights];
         const first = torch.grad([f(inputs, weights, inputRelu)], all, {
@@ -308,18 +335,20 @@ describe('pointwise', () => {
 
   it('is what ATen makes of it where it has no kernel', () => {
     const nchw = (x: Tensor) => x.detach().contiguous().requiresGrad_();
-    const { inputs, weights, dy } = make(of);
     const double = (x: Tensor) => x.detach().to({ dtype: 'float64' }).requiresGrad_();
-    const expected = reference({ inputs, weights, dy }, true);
-    for (const with_ of [nchw, double]) {
-      const made = {
-        inputs: inputs.map(with_),
-        weights: weights.map(with_),
-        dy: with_(dy).detach(),
-      };
-      ours(made, true).forEach((x, i) => {
-        expect(distance(x, expected[i]!)).toBeLessThan(5);
-      });
+    for (const single of [false, true]) {
+      const { inputs, weights, dy } = make({ ...of, single });
+      const expected = reference({ inputs, weights, dy }, true);
+      for (const with_ of [nchw, double]) {
+        const made = {
+          inputs: inputs.map(with_),
+          weights: weights.map(with_),
+          dy: with_(dy).detach(),
+        };
+        ours(made, true).forEach((x, i) => {
+          expect(distance(x, expected[i]!)).toBeLessThan(5);
+        });
+      }
     }
     const empty = F.pointwise(
       [channelsLast(torch.zeros([0, 3, 2, 2]))],
@@ -333,6 +362,8 @@ describe('pointwise', () => {
     const w = random([5, 3, 1, 1]);
     expect(() => F.pointwise([], [])).toThrow(/pointwise: expected as many weights as inputs/);
     expect(() => F.pointwise([x], [w, w])).toThrow(/got "1 inputs and 2 weights"/);
+    expect(() => F.pointwise([x, x, x], [w, w])).toThrow(/got "3 inputs and 2 weights"/);
+    expect(() => F.pointwise([x, x], [w])).toThrow(/pointwise: .*channels/);
     expect(() => F.pointwise([x, x], [w, random([4, 3, 1, 1])])).toThrow(/pointwise: /);
     expect(() => F.pointwise([x], [random([5, 4, 1, 1])])).toThrow(/pointwise: .*channels/);
     expect(() => F.pointwise([x, channelsLast(random([1, 3, 2, 3]))], [w, w])).toThrow(/pointwise/);

@@ -4,6 +4,7 @@ import { arity, type Definitions } from '../operator.ts';
 import { elements, sameShape } from '../shape.ts';
 import { type GeneralAttributes, generalOperators } from './general.ts';
 import { type ImageAttributes, imageOperators } from './images.ts';
+import { channelsOf, concatenated } from './joined.ts';
 
 /**
  * Several operators in one, which one kernel computes without storing what lies between. No space
@@ -14,11 +15,12 @@ export interface FusedAttributes {
   fusedBatchNorm: GeneralAttributes['batchNorm'] & { readonly relu: boolean };
   /** conv2d(relu(x)). */
   reluConv2d: ImageAttributes['conv2d'];
-  /** concatConv of the relu of each input. */
+  /** concatConv of the relu of each input, with either kind of weight. */
   reluConcatConv: ImageAttributes['concatConv'];
   /**
-   * 1×1 convolutions of the even and of the odd pixels of relu?(x) (`subsample` at offset 0 and at 1),
-   * one after the other along the channels. Parameters: `even` [even, C, 1, 1] and `odd` [odd, C, 1, 1].
+   * 1×1 convolutions of the even and of the odd pixels of relu?(concat(inputs)) (`subsample` at offset
+   * 0 and at 1), one after the other along the channels. Parameters: `even` [even, C, 1, 1] and `odd`
+   * [odd, C, 1, 1], C the channels of all inputs.
    */
   subsampleConv: { readonly even: number; readonly odd: number; readonly relu: boolean };
   /**
@@ -51,14 +53,14 @@ export const fusedOperators: Definitions<FusedAttributes> = {
   reluConv2d: { ...conv2d, label: (attrs) => `ReLU, ${conv2d.label(attrs)}` },
   subsampleConv: {
     label: () => 'even and odd pixels, conv 1×1',
-    inputs: arity.one,
+    inputs: arity.oneOrMore,
     attributes: { even: integer(1), odd: integer(1), relu: truth },
     shape(inputs, { even, odd }, refuse) {
-      const [, ...size] = subsample.shape(inputs, { offset: 0 }, refuse);
+      const [, ...size] = subsample.shape([concatenated(inputs, refuse)], { offset: 0 }, refuse);
       return [even + odd, ...size];
     },
-    parameters([x], { even, odd }) {
-      const channels = x![0]!;
+    parameters(inputs, { even, odd }) {
+      const channels = channelsOf(inputs);
       const weight = (role: string, out: number) => ({
         role,
         shape: [out, channels, 1, 1],
@@ -66,7 +68,7 @@ export const fusedOperators: Definitions<FusedAttributes> = {
       });
       return [weight('even', even), weight('odd', odd)];
     },
-    multiplyAdds: ([x], _, output) => elements(output) * x![0]!,
+    multiplyAdds: (inputs, _, output) => elements(output) * channelsOf(inputs),
   },
   separableConv: {
     label: ({ kernel, inputRelu, bias, outputRelu }) =>
