@@ -128,8 +128,11 @@ export const operators: { readonly [Op in OpName]: (operands: Operands<Op>) => T
   reluConv2d: ({ inputs: [x], params: [weight], attrs: { stride, padding, groups } }) =>
     F.conv2d(x!, weight!, { stride, padding, groups, inputRelu: true }),
 
-  subsampleConv: ({ inputs, params: [even, odd], attrs: { relu } }) =>
-    subsampled(inputs, [even!, odd!], [{ inputRelu: relu }, { inputRelu: relu }]),
+  subsampleConv: ({ inputs, params, attrs: { relu } }) =>
+    subsampled(inputs, params, [{ inputRelu: relu }, { inputRelu: relu }]),
+
+  concatSubsampleConv: ({ inputs, params, attrs: { relu } }) =>
+    subsampled(inputs, params, [{ inputRelu: relu }, { inputRelu: relu }]),
 
   separableConv({ inputs: [x], params: [depthwise, pointwise, bias], attrs }) {
     const { stride, padding, inputRelu, outputRelu: relu } = attrs;

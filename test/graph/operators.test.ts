@@ -169,7 +169,10 @@ const graphs: {
     ['', fused(build([2, 4, 4], (g, x) => reduction(g, x)))],
     ['odd size', fused(build([2, 5, 3], (g, x) => reduction(g, x)))],
     ['ReLU', fused(build([2, 4, 5], (g, x) => reduction(g, g.relu(x))))],
-    ['of two inputs', fused(build([2, 3, 4], (g, x) => reduction(g, both(g, x))))],
+  ],
+  concatSubsampleConv: [
+    ['', fused(build([2, 3, 4], (g, x) => reduction(g, both(g, x))))],
+    ['ReLU', fused(build([2, 4, 4], (g, x) => reduction(g, g.relu(both(g, x)))))],
   ],
   separableConv: [
     ['', fuseSeparable(build([2, 4, 4], (g, x) => separable(g, x)))],

@@ -40,7 +40,9 @@ export function fuseConcatConv(graph: Graph): Graph {
 }
 
 function ofParts(node: GraphNode, inputs: readonly NodeId[], relu: boolean): GraphNode | undefined {
-  if (node.op === 'subsampleConv') return { ...node, inputs, attrs: { ...node.attrs, relu } };
+  if (node.op === 'subsampleConv') {
+    return { ...node, op: 'concatSubsampleConv', inputs, attrs: { ...node.attrs, relu } };
+  }
   if (!isPointwise(node)) return undefined;
   const { out } = node.attrs as { out: number };
   return { ...node, op: relu ? 'reluConcatConv' : 'concatConv', inputs, attrs: { out } };

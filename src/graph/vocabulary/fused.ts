@@ -1,6 +1,6 @@
 import { integer, truth } from '../attributes.ts';
 import { constant, he } from '../init.ts';
-import { arity, type Definitions } from '../operator.ts';
+import { arity, type Definitions, type OpDefinition } from '../operator.ts';
 import { elements, sameShape } from '../shape.ts';
 import { type GeneralAttributes, generalOperators } from './general.ts';
 import { type ImageAttributes, imageOperators } from './images.ts';
@@ -18,11 +18,15 @@ export interface FusedAttributes {
   /** concatConv of the relu of each input, with either kind of weight. */
   reluConcatConv: ImageAttributes['concatConv'];
   /**
-   * 1×1 convolutions of the even and of the odd pixels of relu?(concat(inputs)) (`subsample` at offset
-   * 0 and at 1), one after the other along the channels. Parameters: `even` [even, C, 1, 1] and `odd`
-   * [odd, C, 1, 1], C the channels of all inputs.
+   * 1×1 convolutions of the even and of the odd pixels of relu?(x) (`subsample` at offset 0 and at 1),
+   * one after the other along the channels. Parameters: `even` [even, C, 1, 1] and `odd` [odd, C, 1, 1].
    */
   subsampleConv: { readonly even: number; readonly odd: number; readonly relu: boolean };
+  /**
+   * subsampleConv of the concatenation of its inputs, C being the channels of all. Not the same
+   * operator, because one of any number of inputs ends a segment (`segments/partition.ts`).
+   */
+  concatSubsampleConv: FusedAttributes['subsampleConv'];
   /**
    * relu?(conv1×1(depthwise conv(inputRelu?(x))) + bias?), for evaluation: only where no gradient is
    * recorded does one kernel do it. Parameters: `depthwise` [C, 1, kernel, kernel], `pointwise`
@@ -39,6 +43,26 @@ export interface FusedAttributes {
 const { batchNorm } = generalOperators;
 const { conv2d, concatConv, subsample } = imageOperators;
 
+const subsampleConv: OpDefinition<FusedAttributes['subsampleConv']> = {
+  label: () => 'even and odd pixels, conv 1×1',
+  inputs: arity.one,
+  attributes: { even: integer(1), odd: integer(1), relu: truth },
+  shape(inputs, { even, odd }, refuse) {
+    const [, ...size] = subsample.shape([concatenated(inputs, refuse)], { offset: 0 }, refuse);
+    return [even + odd, ...size];
+  },
+  parameters(inputs, { even, odd }) {
+    const channels = channelsOf(inputs);
+    const weight = (role: string, out: number) => ({
+      role,
+      shape: [out, channels, 1, 1],
+      init: he(channels),
+    });
+    return [weight('even', even), weight('odd', odd)];
+  },
+  multiplyAdds: (inputs, _, output) => elements(output) * channelsOf(inputs),
+};
+
 export const fusedOperators: Definitions<FusedAttributes> = {
   fusedBatchNorm: {
     ...batchNorm,
@@ -51,24 +75,11 @@ export const fusedOperators: Definitions<FusedAttributes> = {
     },
   },
   reluConv2d: { ...conv2d, label: (attrs) => `ReLU, ${conv2d.label(attrs)}` },
-  subsampleConv: {
-    label: () => 'even and odd pixels, conv 1×1',
+  subsampleConv,
+  concatSubsampleConv: {
+    ...subsampleConv,
+    label: (attrs) => `concat, ${subsampleConv.label(attrs)}`,
     inputs: arity.oneOrMore,
-    attributes: { even: integer(1), odd: integer(1), relu: truth },
-    shape(inputs, { even, odd }, refuse) {
-      const [, ...size] = subsample.shape([concatenated(inputs, refuse)], { offset: 0 }, refuse);
-      return [even + odd, ...size];
-    },
-    parameters(inputs, { even, odd }) {
-      const channels = channelsOf(inputs);
-      const weight = (role: string, out: number) => ({
-        role,
-        shape: [out, channels, 1, 1],
-        init: he(channels),
-      });
-      return [weight('even', even), weight('odd', odd)];
-    },
-    multiplyAdds: (inputs, _, output) => elements(output) * channelsOf(inputs),
   },
   separableConv: {
     label: ({ kernel, inputRelu, bias, outputRelu }) =>

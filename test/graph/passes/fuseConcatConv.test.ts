@@ -91,7 +91,13 @@ describe('the 1×1 convolution of a concatenation', () => {
       return { y: conv(g, y), halves: reduction(g, y) };
     });
     const after = passed(graph);
-    expect(ops(after)).toEqual(['input', 'conv2d', 'maxPool', 'reluConcatConv', 'subsampleConv']);
+    expect(ops(after)).toEqual([
+      'input',
+      'conv2d',
+      'maxPool',
+      'reluConcatConv',
+      'concatSubsampleConv',
+    ]);
     expect(after.nodes.at(-1)).toMatchObject({ inputs: [2, 1], attrs: { relu: true } });
     const { parameters, multiplyAdds } = counts(graph);
     expect(counts(after)).toMatchObject({ parameters, multiplyAdds });
@@ -109,7 +115,7 @@ describe('the 1×1 convolution of a concatenation', () => {
     });
     const after = passed(graph);
     expect(ops(after).slice(3)).toEqual([
-      ...['concatConv', 'reluConcatConv', 'reluConcatConv', 'subsampleConv'],
+      ...['concatConv', 'reluConcatConv', 'reluConcatConv', 'concatSubsampleConv'],
     ]);
     expect(after.nodes.at(-1)!.attrs.relu).toBe(false);
     expectSame(graph, after);
@@ -124,7 +130,7 @@ describe('the 1×1 convolution of a concatenation', () => {
           const y = g.relu(g.concat(parts));
           return { y: conv(g, y, 'conv', { out }), halves: reduction(g, y) };
         });
-        expect(ops(passed(graph)).slice(-2)).toEqual(['reluConcatConv', 'subsampleConv']);
+        expect(ops(passed(graph)).slice(-2)).toEqual(['reluConcatConv', 'concatSubsampleConv']);
         expectSame(graph, passed(graph));
       }),
       { numRuns: 20 },
@@ -191,11 +197,11 @@ it('in a fixed micro network only the head reads a concatenation of loose ends',
   // Cells 1 and 3 reduce.
   expect(over.map(({ op, name }) => `${name} ${op}`)).toEqual([
     'cell1/input1/conv reluConcatConv',
-    'cell2/input0/concat subsampleConv',
+    'cell2/input0/concat concatSubsampleConv',
     'cell2/input1/conv reluConcatConv',
     'cell3/input0/conv reluConcatConv',
     'cell3/input1/conv reluConcatConv',
-    'cell4/input0/concat subsampleConv',
+    'cell4/input0/concat concatSubsampleConv',
     'cell4/input1/conv reluConcatConv',
     'cell4/combine/concat concat',
   ]);
