@@ -4,8 +4,10 @@
  *
  *     npm run test:asan                       test/native, test/torch, test/graph
  *     npm run test:asan -- test/torch/nn …    these files, as vitest takes them
+ *     npm run test:asan -- --leaks [file…]    test/torch, test/graph, and what is leaked at the end
  */
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { resolveLibtorch } from './libtorch.mjs';
@@ -15,7 +17,15 @@ import { run } from './setup/run.mjs';
 
 const variant = 'Sanitized';
 const packageRoot = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
-const files = process.argv.slice(2);
+const words = process.argv.slice(2);
+const leaks = words.includes('--leaks');
+const given = words.filter((word) => word !== '--leaks');
+// Processes that tests of test/native end on purpose free nothing.
+const files =
+  given.length > 0 ? given : [...(leaks ? [] : ['test/native']), 'test/torch', 'test/graph'];
+// Leaks are looked for when a process exits, and vitest kills its forks. A thread is an environment
+// that Node takes down, the process that of vitest itself.
+const pool = leaks ? ['--pool=threads', '--maxWorkers=1'] : [];
 
 // libtorch is compiled without the type information that vptr checks look for.
 const flags = '-fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=undefined -g1';
@@ -26,24 +36,28 @@ await compileAddon({
   libtorch: found,
   reporter: createReporter(),
   variant,
-  env: { ...process.env, CXXFLAGS: flags, LDFLAGS: flags },
+  flags,
 });
+
+const addon = path.join(packageRoot, 'build', variant, 'enas_torch.node');
+if (!readFileSync(addon).includes('__asan_report_load')) {
+  throw new Error(`${addon}: expected an instrumented addon; the compiler was not given ${flags}`);
+}
 
 process.exitCode = await run(
   process.execPath,
-  [
-    path.join(packageRoot, 'node_modules/vitest/vitest.mjs'),
-    'run',
-    ...(files.length > 0 ? files : ['test/native', 'test/torch', 'test/graph']),
-  ],
+  [path.join(packageRoot, 'node_modules/vitest/vitest.mjs'), 'run', ...pool, ...files],
   {
     env: {
       ...process.env,
       ENAS_TORCH_BUILD: variant,
+      // That of vitest's configuration is too late for a thread.
+      OMP_NUM_THREADS: '1',
       // Node itself is not instrumented: the run-time library has to be there before it.
       LD_PRELOAD: [library('libasan.so'), library('libubsan.so')].join(':'),
       // A refused allocation is an error the tests expect, and some measure the peak of memory.
-      ASAN_OPTIONS: 'detect_leaks=0:allocator_may_return_null=1:quarantine_size_mb=8',
+      ASAN_OPTIONS: `detect_leaks=${Number(leaks)}:allocator_may_return_null=1:quarantine_size_mb=8`,
+      LSAN_OPTIONS: `suppressions=${path.join(packageRoot, 'scripts/asan/leaks.supp')}`,
       UBSAN_OPTIONS: 'print_stacktrace=1',
     },
     cwd: packageRoot,

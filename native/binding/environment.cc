@@ -1,6 +1,17 @@
 #include "binding/environment.h"
 
 namespace binding {
+namespace {
+
+using Held = std::shared_ptr<Environment>;
+
+// When the engine lets the environment go.
+void letGo(Napi::Env, Held* held) {
+  (*held)->errorClass.Reset();
+  delete held;
+}
+
+}  // namespace
 
 void Environment::releaseCollected(Napi::Env env) {
   if (collected.empty()) return;
@@ -14,10 +25,10 @@ void Environment::releaseCollected(Napi::Env env) {
 }
 
 std::shared_ptr<Environment>& Environment::of(Napi::Env env) {
-  auto* held = env.GetInstanceData<std::shared_ptr<Environment>>();
+  auto* held = env.GetInstanceData<Held>();
   if (held == nullptr) {
-    held = new std::shared_ptr<Environment>(std::make_shared<Environment>());
-    env.SetInstanceData(held);
+    held = new Held(std::make_shared<Environment>());
+    env.SetInstanceData<Held, &letGo>(held);
   }
   return *held;
 }

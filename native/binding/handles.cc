@@ -83,7 +83,7 @@ Napi::Value setErrorClass(const Napi::CallbackInfo& info) {
   if (!info[0].IsFunction()) return info.Env().Undefined();
   auto& errorClass = Environment::of(info.Env())->errorClass;
   errorClass = Napi::Persistent(info[0].As<Napi::Function>());
-  // The environment may outlive the engine (a token holds it); the engine frees the reference.
+  // The environment may outlive the engine (a token holds it): the reference is deleted before.
   errorClass.SuppressDestruct();
   return info.Env().Undefined();
 }

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "kernels/batch_norm_passes.h"
+#include "kernels/plain.h"
 #include "kernels/simd/batch_norm.h"
 
 namespace kernels {
@@ -18,20 +19,15 @@ using torch::autograd::variable_list;
 
 bool given(const MaybeTensor& tensor) { return tensor.has_value() && tensor->defined(); }
 
-bool isFloatOrBf16(const Tensor& x) {
-  return x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16;
-}
-
 bool isMatrixOfPixels(const Tensor& x) {
-  return x.device().is_cpu() && x.layout() == at::kStrided && isFloatOrBf16(x) && x.numel() > 0 &&
-         !x.is_conj() && !x.is_neg() &&
+  return isPlain(x) && isFloatOrBf16(x) && x.numel() > 0 &&
          ((x.dim() == 2 && x.is_contiguous()) ||
           (x.dim() == 4 && x.is_contiguous(at::MemoryFormat::ChannelsLast)));
 }
 
 bool isPerChannel(const MaybeTensor& tensor, int64_t channels) {
-  return !given(tensor) || (tensor->device().is_cpu() && isFloatOrBf16(*tensor) &&
-                            tensor->dim() == 1 && tensor->size(0) == channels);
+  return !given(tensor) || (isPlain(*tensor) && isFloatOrBf16(*tensor) && tensor->dim() == 1 &&
+                            tensor->size(0) == channels);
 }
 
 // Updated in place, so only as what it is.

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "kernels/elements.h"
+#include "kernels/plain.h"
 #include "kernels/scratch.h"
 #include "kernels/simd/conv_rows.h"
 
@@ -122,9 +123,7 @@ struct ConvRowsFunction : torch::autograd::Function<ConvRowsFunction> {
   }
 };
 
-bool isPlain(const Tensor& x) {
-  return x.device().is_cpu() && x.layout() == at::kStrided && x.dim() == 4 && x.numel() > 0;
-}
+bool isImages(const Tensor& x) { return isPlain(x) && x.dim() == 4 && x.numel() > 0; }
 
 }  // namespace
 
@@ -133,7 +132,7 @@ bool fitsConvRows(const Tensor& x, const Tensor& weight, const std::optional<Ten
                   int64_t groups) {
   const auto ones = [](const Sizes& sizes) { return sizes == Sizes{1, 1}; };
   if (simd() != Simd::amx || bias || groups != 1 || !ones(stride) || !ones(dilation) ||
-      padding.size() != 2 || !isPlain(x) || !isPlain(weight)) {
+      padding.size() != 2 || !isImages(x) || !isImages(weight)) {
     return false;
   }
   // More pixels than this and an image leaves the nearer caches; more channels, and there is no
@@ -148,9 +147,8 @@ bool fitsConvRows(const Tensor& x, const Tensor& weight, const std::optional<Ten
     }
   }
   return x.scalar_type() == at::kBFloat16 && x.is_contiguous(at::MemoryFormat::ChannelsLast) &&
-         (weight.scalar_type() == at::kBFloat16 || weight.scalar_type() == at::kFloat) &&
-         weight.size(1) == x.size(1) && std::max(x.size(1), weight.size(0)) <= kMostChannels &&
-         x[0].numel() <= kMostNumbers;
+         hasWeightDtype(weight, at::kBFloat16) && weight.size(1) == x.size(1) &&
+         std::max(x.size(1), weight.size(0)) <= kMostChannels && x[0].numel() <= kMostNumbers;
 }
 
 Tensor convRows(const Tensor& x, const Tensor& weight, const Sizes& padding, bool inputRelu) {

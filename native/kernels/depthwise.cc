@@ -8,6 +8,7 @@
 
 #include "kernels/depthwise_tables.h"
 #include "kernels/elements.h"
+#include "kernels/plain.h"
 #include "kernels/simd/depthwise.h"
 
 namespace kernels {
@@ -167,10 +168,8 @@ bool fitsDepthwise(const Tensor& x, const Tensor& weight, const std::optional<Te
       weight.size(1) != 1) {
     return false;
   }
-  const auto dtype = x.scalar_type();
-  if (!x.device().is_cpu() || !weight.device().is_cpu() ||
-      (dtype != at::kFloat && dtype != at::kBFloat16) ||
-      (weight.scalar_type() != dtype && weight.scalar_type() != at::kFloat)) {
+  if (!isPlain(x) || !isPlain(weight) || !isFloatOrBf16(x) ||
+      !hasWeightDtype(weight, x.scalar_type())) {
     return false;
   }
   const int64_t kernel = weight.size(2);

@@ -6,6 +6,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "kernels/elements.h"
+#include "kernels/plain.h"
 #include "kernels/simd/recurrence.h"
 
 namespace kernels {
@@ -102,13 +103,10 @@ struct HighwayUnit : torch::autograd::Function<HighwayUnit> {
 };
 
 bool fits(const Tensor& z, const std::optional<Tensor>& carry) {
-  const at::ScalarType dtype = z.scalar_type();
-  if (recurrenceKernels() == nullptr || !z.device().is_cpu() || z.dim() != 2 || z.numel() == 0) {
-    return false;
-  }
-  if ((dtype != at::kFloat && dtype != at::kBFloat16) || z.size(1) % 2 != 0) return false;
+  if (recurrenceKernels() == nullptr || !isPlain(z) || !isFloatOrBf16(z)) return false;
+  if (z.dim() != 2 || z.numel() == 0 || z.size(1) % 2 != 0) return false;
   return !carry ||
-         (carry->device().is_cpu() && carry->scalar_type() == dtype && carry->dim() == 2 &&
+         (isPlain(*carry) && carry->scalar_type() == z.scalar_type() && carry->dim() == 2 &&
           carry->size(0) == z.size(0) && carry->size(1) == z.size(1) / 2);
 }
 

@@ -3,6 +3,7 @@
 #include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "kernels/plain.h"
 #include "kernels/pointwise_rows.h"
 
 namespace kernels {
@@ -87,8 +88,6 @@ struct PointwiseFunction : torch::autograd::Function<PointwiseFunction> {
   }
 };
 
-bool isVector(const Tensor& x) { return x.device().is_cpu() && x.layout() == at::kStrided; }
-
 }  // namespace
 
 bool pointwiseFits(at::TensorList inputs, at::TensorList weights) {
@@ -97,7 +96,7 @@ bool pointwiseFits(at::TensorList inputs, at::TensorList weights) {
   if (!pointwiseHasKernel(type)) return false;
   int64_t channels = 0;
   for (const Tensor& x : inputs) {
-    const bool fits = isVector(x) && x.dim() == 4 && x.scalar_type() == type && x.numel() > 0 &&
+    const bool fits = isPlain(x) && x.dim() == 4 && x.scalar_type() == type && x.numel() > 0 &&
                       x.is_contiguous(at::MemoryFormat::ChannelsLast) &&
                       x.size(0) == inputs[0].size(0) && x.size(2) == inputs[0].size(2) &&
                       x.size(3) == inputs[0].size(3);
@@ -107,10 +106,10 @@ bool pointwiseFits(at::TensorList inputs, at::TensorList weights) {
   const bool single = weights.size() == 1;
   for (size_t i = 0; i < weights.size(); ++i) {
     const Tensor& w = weights[i];
-    const bool fits =
-        isVector(w) && w.dim() == 4 && (w.scalar_type() == type || w.scalar_type() == at::kFloat) &&
-        w.numel() > 0 && w.size(0) == weights[0].size(0) &&
-        w.size(1) == (single ? channels : inputs[i].size(1)) && w.size(2) == 1 && w.size(3) == 1;
+    const bool fits = isPlain(w) && w.dim() == 4 && hasWeightDtype(w, type) && w.numel() > 0 &&
+                      w.size(0) == weights[0].size(0) &&
+                      w.size(1) == (single ? channels : inputs[i].size(1)) && w.size(2) == 1 &&
+                      w.size(3) == 1;
     if (!fits) return false;
   }
   return true;

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "kernels/elements.h"
+#include "kernels/plain.h"
 
 namespace kernels {
 namespace {
@@ -71,8 +72,7 @@ int64_t outImage(const PoolShape& s) { return s.outHeight * s.outWidth * s.chann
 
 std::optional<PoolShape> poolShape(const Tensor& x, const PoolWindow& window) {
   const auto& [kernel, stride, padding, ceilMode] = window;
-  if (poolKernels() == nullptr || !x.device().is_cpu() || x.layout() != at::kStrided ||
-      (x.scalar_type() != at::kFloat && x.scalar_type() != at::kBFloat16) || x.dim() != 4 ||
+  if (poolKernels() == nullptr || !isPlain(x) || !isFloatOrBf16(x) || x.dim() != 4 ||
       x.numel() == 0 || !x.is_contiguous(kChannelsLast) || kernel.size() != 2 ||
       stride.size() != 2 || padding.size() != 2) {
     return std::nullopt;

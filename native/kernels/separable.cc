@@ -8,6 +8,7 @@
 #include "kernels/depthwise.h"
 #include "kernels/depthwise_tables.h"
 #include "kernels/elements.h"
+#include "kernels/plain.h"
 #include "kernels/pointwise_rows.h"
 
 namespace kernels {
@@ -45,11 +46,10 @@ bool fitsSeparable(const Tensor& x, const SeparableConv& conv) {
   }
   const Tensor& w = conv.pointwise;
   const auto& bias = conv.options.bias;
-  return pointwiseHasKernel(x.scalar_type()) && x.is_contiguous(kChannelsLast) &&
-         w.device().is_cpu() && w.layout() == at::kStrided && w.dim() == 4 && w.numel() > 0 &&
-         w.size(1) == x.size(1) && w.size(2) == 1 && w.size(3) == 1 &&
-         (w.scalar_type() == x.scalar_type() || w.scalar_type() == at::kFloat) &&
-         (!bias || (bias->device().is_cpu() && bias->dim() == 1 && bias->size(0) == w.size(0)));
+  return pointwiseHasKernel(x.scalar_type()) && x.is_contiguous(kChannelsLast) && isPlain(w) &&
+         w.dim() == 4 && w.numel() > 0 && w.size(1) == x.size(1) && w.size(2) == 1 &&
+         w.size(3) == 1 && hasWeightDtype(w, x.scalar_type()) &&
+         (!bias || (isPlain(*bias) && bias->dim() == 1 && bias->size(0) == w.size(0)));
 }
 
 Tensor separableConv2d(const Tensor& x, const SeparableConv& conv) {

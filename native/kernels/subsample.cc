@@ -7,6 +7,8 @@
 #include <array>
 #include <cstring>
 
+#include "kernels/plain.h"
+
 namespace kernels {
 namespace {
 
@@ -32,10 +34,7 @@ Map mapOf(const Tensor& x) {
   return {x.size(0), x.size(2), x.size(3), x.size(1) * static_cast<int64_t>(x.element_size())};
 }
 
-bool fits(const Tensor& x) {
-  return x.dim() == 4 && x.device().is_cpu() && x.layout() == at::kStrided && !x.is_conj() &&
-         !x.is_neg() && x.is_contiguous(kChannelsLast);
-}
+bool fits(const Tensor& x) { return x.dim() == 4 && isPlain(x) && x.is_contiguous(kChannelsLast); }
 
 char* bytes(const Tensor& x) { return static_cast<char*>(x.data_ptr()); }
 const char* constBytes(const Tensor& x) { return static_cast<const char*>(x.const_data_ptr()); }

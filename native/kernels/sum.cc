@@ -8,6 +8,7 @@
 #include <array>
 
 #include "kernels/elements.h"
+#include "kernels/plain.h"
 
 namespace kernels {
 namespace {
@@ -23,11 +24,9 @@ constexpr int64_t kGrain = 1 << 15;
 
 bool fits(at::TensorList tensors) {
   const Tensor& first = tensors[0];
-  const auto dtype = first.scalar_type();
-  if (dtype != at::kFloat && dtype != at::kBFloat16) return false;
+  if (!isFloatOrBf16(first)) return false;
   return std::all_of(tensors.begin(), tensors.end(), [&](const Tensor& x) {
-    return x.device().is_cpu() && x.layout() == at::kStrided && !x.is_neg() &&
-           x.scalar_type() == dtype && x.sizes() == first.sizes() &&
+    return isPlain(x) && x.scalar_type() == first.scalar_type() && x.sizes() == first.sizes() &&
            x.strides() == first.strides() && x.is_non_overlapping_and_dense();
   });
 }

@@ -5,6 +5,7 @@
 #include "kernels/cross_entropy.h"
 #include "kernels/depthwise.h"
 #include "kernels/highway.h"
+#include "kernels/linear_cross_entropy.h"
 #include "kernels/lstm.h"
 #include "kernels/pointwise.h"
 #include "kernels/pool.h"
@@ -111,6 +112,10 @@ void registerLoss(binding::Exports& e) {
           int64_t ignoreIndex, double labelSmoothing) {
     return kernels::crossEntropy(logits, target, weight, reduction, ignoreIndex, labelSmoothing);
   }>("crossEntropy(input, target, weight, reduction, ignoreIndex, labelSmoothing)");
+  e.op<[](const Tensor& x, const Tensor& weight, const Tensor& target, bool mean,
+          int64_t ignoreIndex) {
+    return kernels::linearCrossEntropy(x, weight, target, mean, ignoreIndex);
+  }>("linearCrossEntropy(input, weight, target, mean, ignoreIndex)");
   e.op<[](const Tensor& logProbs, const Tensor& target, const MaybeTensor& weight,
           int64_t reduction, int64_t ignoreIndex) {
     return at::nll_loss(logProbs, target, weight, reduction, ignoreIndex);

@@ -23,7 +23,7 @@ const BYTES_PER_JOB = 2.5e9;
 
 /**
  * Builds build/<variant>/enas_torch.node by cmake-js, `Release` unless told otherwise; another variant
- * is one built with other compiler flags, from `env`. CMake decides what has to be built; where nothing
+ * is one built with `flags` for compiler and linker. CMake decides what has to be built; where nothing
  * changed that takes a second.
  *
  * @returns true if the addon is a new one
@@ -34,6 +34,7 @@ export async function compileAddon({
   reporter,
   env = process.env,
   variant = 'Release',
+  flags,
 }) {
   // Not build/ itself, which node-gyp uses for a makefile of its own.
   const tree = path.join(
@@ -48,6 +49,8 @@ export async function compileAddon({
   const args = ['--directory', packageRoot, '--out', tree, '--parallel', jobs];
   args.push(`--CDLIBTORCH=${libtorch.root}`, `--CDLIBTORCH_VERSION=${libtorch.version}`);
   args.push(`--CDCMAKE_JS_INC=${headers}`);
+  // Not by CXXFLAGS, in place of which cmake-js gives CMake flags of its own.
+  if (flags !== undefined) args.push(`--CDCMAKE_CXX_FLAGS_RELEASE=-O2 -DNDEBUG ${flags}`);
   const context = { packageRoot, tree, reporter, env };
   if (!configured) {
     reporter.line(`configuring the addon for libtorch ${libtorch.version} at ${libtorch.root}`);

@@ -1,21 +1,21 @@
 import { Command, Option } from 'commander';
 import { checkOneOf } from '../errors/check.ts';
-import { counts } from '../graph/counts.ts';
 import { costsOf } from '../report/costs.ts';
-import { type Evaluated, evalReport } from '../report/evalReport.ts';
+import { evalReport } from '../report/evalReport.ts';
 import { write } from '../report/output.ts';
 import type { AskedPrecision } from '../run/precision.ts';
 import { trainedRun } from '../run/trainedRun.ts';
+import type { Evaluated } from '../train/evaluateRun.ts';
 import { DecodingLine } from './decodingLine.ts';
 import { Interrupted } from './exit.ts';
 import type { Host } from './host.ts';
 import { Interrupts } from './interrupts.ts';
-import { precisionOption } from './options.ts';
+import { deviceOption, precisionOption } from './options.ts';
 
 interface EvalOptions {
   readonly split: 'valid' | 'test';
   readonly data?: string;
-  readonly device: string;
+  readonly device?: string;
   readonly precision?: AskedPrecision;
   readonly json?: boolean;
 }
@@ -31,7 +31,7 @@ export function evalCommand(host: Host): Command {
         .argParser((value) => checkOneOf('--split', value, ['test', 'valid'])),
     )
     .option('--data <set>', "another data set of the same kind (default: the run's)")
-    .option('--device <device>', 'auto, cpu, cuda or cuda:<index>', 'auto')
+    .addOption(deviceOption('"auto"'))
     .addOption(precisionOption('"fp32"'))
     .option('--json', 'print one JSON object')
     .addHelpText(
@@ -50,7 +50,14 @@ async function runEval(host: Host, run: string, options: EvalOptions): Promise<v
   const interrupts = new Interrupts(() => {});
   const decoding = new DecodingLine(host);
   try {
-    const evaluated = await evaluateRun(host, run, options, interrupts.signal, decoding);
+    const { evaluateRun } = await import('../train/evaluateRun.ts');
+    const { warnOfEmulation } = await import('./reportPrecision.ts');
+    const evaluated = await evaluateRun(run, {
+      ...options,
+      signal: interrupts.signal,
+      onModel: (model) => warnOfEmulation(host, model),
+      onDataProgress: decoding.onProgress,
+    });
     await write(host.stdout, options.json ? asJson(evaluated) : evalReport(evaluated));
   } catch (error) {
     throw interrupts.signal.aborted ? new Interrupted(interrupts.exitCode) : error;
@@ -58,43 +65,6 @@ async function runEval(host: Host, run: string, options: EvalOptions): Promise<v
     interrupts.stop();
     await decoding.end();
   }
-}
-
-async function evaluateRun(
-  host: Host,
-  run: string,
-  { split, data: spec, device, precision }: EvalOptions,
-  signal: AbortSignal,
-  { onProgress: onDataProgress }: DecodingLine,
-): Promise<Evaluated> {
-  const { loadModel } = await import('../train/model.ts');
-  const { evaluate } = await import('../train/evaluate.ts');
-  const { warnOfEmulation } = await import('./reportPrecision.ts');
-  const { loadData } = await import('../learning/loadData.ts');
-  const { trainsOnValid } = await import('../train/holdsOut.ts');
-  const model = await loadModel(run, { device, precision });
-  await warnOfEmulation(host, model);
-  const { config } = model;
-  const settings = spec === undefined ? config.data : { ...config.data, spec };
-  const dataset = await loadData({ ...config, data: settings }, model.device, {
-    signal,
-    onDataProgress,
-  });
-  return {
-    run: model.run,
-    data: dataset.name,
-    split,
-    device: model.device,
-    precision: model.precision,
-    precisionReason: model.precisionReason,
-    trainedOn:
-      split === 'valid' &&
-      model.kind === 'images' &&
-      settings.spec === config.data.spec &&
-      trainsOnValid(config),
-    evaluation: await evaluate(model, dataset, { split, signal }),
-    counts: counts(model.network.graph),
-  };
 }
 
 function asJson({ evaluation, counts: counted, ...said }: Evaluated): string {

@@ -9,7 +9,7 @@ import type { GenerateOptions } from '../use/generate.ts';
 import { checkModelKind } from '../use/modelKind.ts';
 import { readPrompt } from '../use/prompt.ts';
 import type { Host } from './host.ts';
-import { numeric, precisionOption } from './options.ts';
+import { deviceOption, numeric, precisionOption } from './options.ts';
 
 interface GenerateCommandOptions {
   readonly prompt: string;
@@ -17,7 +17,7 @@ interface GenerateCommandOptions {
   readonly temperature: unknown;
   readonly topK?: unknown;
   readonly seed: unknown;
-  readonly device: string;
+  readonly device?: string;
   readonly precision?: AskedPrecision;
   readonly json?: boolean;
 }
@@ -32,7 +32,7 @@ export function generateCommand(host: Host): Command {
     .option('--temperature <t>', 'logits are divided by it; 0 = the most probable', numeric, 1)
     .option('--top-k <k>', 'choose among the k most probable words (default: all)', numeric)
     .option('--seed <n>', 'of the draws', numeric, 1)
-    .option('--device <device>', 'auto, cpu, cuda or cuda:<index>', 'auto')
+    .addOption(deviceOption('"auto"'))
     .addOption(precisionOption('"fp32"'))
     .option('--json', 'print one JSON object, at the end')
     .addHelpText(

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { EnasTorchError } from '../errors/error.ts';
+import { AbortError } from '../errors/abortError.ts';
 
 const signals = ['SIGINT', 'SIGTERM'] as const;
 
@@ -11,7 +11,7 @@ export class Interrupts {
   readonly #handle = (name: NodeJS.Signals) => {
     this.#exitCode = 128 + constants.signals[name];
     if (this.#controller.signal.aborted) process.exit(this.#exitCode);
-    this.#controller.abort(new EnasTorchError('ERR_ABORTED', 'the run was interrupted'));
+    this.#controller.abort(new AbortError('the run was interrupted'));
     this.#onFirst();
   };
 

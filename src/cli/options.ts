@@ -8,6 +8,7 @@ import {
 } from '../run/config.ts';
 import { readJsonFile } from '../run/configFile.ts';
 import type { ConfigFlags } from '../run/configFlags.ts';
+import { checkDevice, deviceForm } from '../run/device.ts';
 import { precisions } from '../run/precision.ts';
 
 /** The options that {@link addConfigOptions} adds, as commander gives them. */
@@ -50,7 +51,7 @@ export function addSettings(command: Command): Command {
     .option('--epochs <n>', 'passes over the training data', numeric)
     .option('--batch <n>', 'training images, or texts read side by side, a step', numeric)
     .option('--seed <n>', 'of every random draw (default: 1)', numeric)
-    .option('--device <device>', 'auto, cpu, cuda or cuda:<index> (default: "auto")')
+    .option('--device <device>', `${deviceForm} (default: "auto")`)
     .option(
       '--precision <p>',
       'of activations: fp32, bf16, or auto: bf16 where the device has it natively (default: "auto")',
@@ -65,6 +66,17 @@ export function addSettings(command: Command): Command {
       "keep only so many of a text's most frequent words, the rest is <unk>",
       numeric,
     );
+}
+
+/**
+ * `--device` of a command that has no configuration of its own.
+ *
+ * @param standard what is taken without it, for the help
+ */
+export function deviceOption(standard: string): Option {
+  return new Option('--device <device>', `${deviceForm} (default: ${standard})`).argParser(
+    (value) => checkDevice('--device', value),
+  );
 }
 
 /**

@@ -6,15 +6,15 @@ import { percent } from '../report/format.ts';
 import { write } from '../report/output.ts';
 import type { AskedPrecision } from '../run/precision.ts';
 import { trainedRun } from '../run/trainedRun.ts';
+import type { ClassProbability } from '../use/classify.ts';
 import { checkModelKind } from '../use/modelKind.ts';
-import type { ClassProbability } from '../use/predict.ts';
 import type { Host } from './host.ts';
-import { numeric, precisionOption } from './options.ts';
+import { deviceOption, numeric, precisionOption } from './options.ts';
 
 interface PredictCommandOptions {
   readonly top: unknown;
   readonly batch: unknown;
-  readonly device: string;
+  readonly device?: string;
   readonly precision?: AskedPrecision;
   readonly json?: boolean;
 }
@@ -27,7 +27,7 @@ export function predictCommand(host: Host): Command {
     .argument('<image...>', 'image files, and folders to look for image files in')
     .option('--top <k>', 'show the k most probable classes', numeric, 1)
     .option('--batch <n>', 'images to read and classify at a time', numeric, 64)
-    .option('--device <device>', 'auto, cpu, cuda or cuda:<index>', 'auto')
+    .addOption(deviceOption('"auto"'))
     .addOption(precisionOption('"fp32"'))
     .option('--json', 'print one JSON object a line')
     .addHelpText(
@@ -57,7 +57,7 @@ async function runPredict(
   // Before the addon is loaded: a wrong folder is said at once.
   trainedRun(run);
   const { loadModel } = await import('../train/model.ts');
-  const { predictFiles } = await import('../use/predictFiles.ts');
+  const { classifyFiles } = await import('../use/classifyFiles.ts');
   const { reportPrecision } = await import('./reportPrecision.ts');
   const model = await loadModel(run, { device, precision });
   checkModelKind('predict', model, 'images');
@@ -65,7 +65,7 @@ async function runPredict(
   const files = await findImages(paths);
   const line = json ? jsonLine : rowsFor(files, model.classes);
   let broken = 0;
-  for await (const prediction of predictFiles(model, files, { top, batch })) {
+  for await (const prediction of classifyFiles(model, files, { top, batch })) {
     const { file } = prediction;
     if ('error' in prediction) {
       broken++;

@@ -46,6 +46,12 @@ export function checkInteger(
   return value as number;
 }
 
+/** Throws {@link unexpected} unless `value` is a string with something in it. */
+export function checkString(where: string, value: unknown): string {
+  if (typeof value === 'string' && value !== '') return value;
+  throw unexpected(where, 'a string that is not empty', value);
+}
+
 /** Throws {@link unexpected}, with the nearest candidate as the remedy, unless `value` is one of `candidates`. */
 export function checkOneOf<T extends string>(
   where: string,

@@ -9,7 +9,7 @@ export type ErrorCode =
   | 'ERR_RELEASED'
   /** libtorch refused the operation (shapes that do not fit, …). */
   | 'ERR_TORCH'
-  /** A device's memory is used up. */
+  /** A device's memory, or a thread's JavaScript heap, is used up. */
   | 'ERR_OUT_OF_MEMORY'
   /** libtorch or the addon cannot be found or loaded. */
   | 'ERR_ADDON'
@@ -21,12 +21,14 @@ export type ErrorCode =
   | 'ERR_ARCHITECTURE'
   /** A file of the project's own (config, checkpoint, run directory) cannot be used. */
   | 'ERR_RUN'
+  /** The thread that work was done in ended by itself. */
+  | 'ERR_THREAD'
   /** The work was cancelled. */
   | 'ERR_ABORTED';
 
 /** Every error this package throws on purpose. The message says what was expected, what came, and what to do. */
 export class EnasTorchError extends Error {
-  override readonly name = 'EnasTorchError';
+  override readonly name: string = 'EnasTorchError';
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {

@@ -46,7 +46,7 @@ export function execute(
 }
 
 /** How many times each live node's value is read; what is given out is never used up. */
-function readers(
+export function readers(
   graph: Graph,
   live: ReadonlySet<NodeId>,
   outputs: readonly string[],

@@ -5,6 +5,7 @@ import { forEvaluation } from '../graph/forEvaluation.ts';
 import { evaluated } from '../graph/passes/evaluated.ts';
 import { fused } from '../graph/passes/fused.ts';
 import { mergeGraphs } from '../graph/passes/mergeGraphs.ts';
+import { evaluateInSegments } from '../graph/segments/evaluate.ts';
 import { runInSegments, runWhole } from '../graph/segments/run.ts';
 import type { Streams } from '../random/streams.ts';
 import type { ImageTask } from '../spaces/space.ts';
@@ -112,7 +113,7 @@ export class ImageLearner implements Learner {
       const run =
         segments === undefined
           ? runWhole(fused(graph), images, options)
-          : runInSegments(fused(graph), images, options, segments);
+          : runInSegments(fused(graph), images, options, segments.training);
       const { logits, auxiliary } = run.outputs;
       const loss = F.crossEntropy(logits!, labels);
       const total =
@@ -146,8 +147,8 @@ export class ImageLearner implements Learner {
     split: 'valid' | 'test',
   ): Generator<undefined, { accuracy: number }> {
     const pass = this.#batches.shuffled(split, this.#options.rewardBatch);
-    const one = typeof network === 'function' ? undefined : forEvaluation(network, ['logits']);
-    const networkAt = typeof network === 'function' ? network : () => ({ ...network, ...one });
+    const one = typeof network === 'function' ? undefined : folded(network);
+    const networkAt = typeof network === 'function' ? network : () => one!;
     let hits: Tensor | undefined;
     let images = 0;
     try {
@@ -180,12 +181,25 @@ export class ImageLearner implements Learner {
   }
 }
 
+/**
+ * A network for one pass over a split, to be disposed of. It has weights of its own, which no recording
+ * knows, and therefore no segments.
+ */
+function folded(network: Network): Network & { dispose(): void } {
+  const { dtype } = network;
+  return { ...forEvaluation(network, ['logits']), dtype };
+}
+
 /** How many of a batch's images a network classifies rightly: int64, a scalar. */
-function correct({ graph, lookup, dtype }: Network, { images, labels }: ImageBatch): Tensor {
+function correct(network: Network, { images, labels }: ImageBatch): Tensor {
+  const { graph, lookup, dtype, segments } = network;
   return torch.scope(() =>
     torch.noGrad(() => {
       const options = { lookup, dtype, training: false, outputs: ['logits'] };
-      const { logits } = execute(evaluated(graph), images, options);
+      const { logits } =
+        segments === undefined
+          ? execute(evaluated(graph), images, options)
+          : evaluateInSegments(evaluated(graph), images, options, segments.evaluation);
       return logits!.argmax(1).eq(labels).sum();
     }),
   );

@@ -1,5 +1,5 @@
 import type { Graph } from '../graph/graph.ts';
-import type { RecordedSegments } from '../graph/segments/cache.ts';
+import type { RecordedSegments } from '../graph/segments/recordedSegments.ts';
 import type { Task } from '../spaces/space.ts';
 import type { Tensor } from '../torch/index.ts';
 import type { ActivationDType } from './precision.ts';
@@ -11,7 +11,10 @@ export interface Network {
   readonly lookup: (name: string) => Tensor;
   /** What its activations are computed in; its parameters and gradients are float32. */
   readonly dtype: ActivationDType;
-  /** What runs its segments by recordings where gradients are taken; a learner may do without. */
+  /**
+   * What runs its segments by recordings; a learner may do without. Every network that has it names the
+   * same tensors by the same names.
+   */
   readonly segments?: RecordedSegments;
 }
 

@@ -1,5 +1,5 @@
 import type { LoadProgress } from '../data/load.ts';
-import { EnasTorchError } from '../errors/error.ts';
+import { AbortError } from '../errors/abortError.ts';
 import { type ResolvedConfig, taskKindOf } from '../run/config.ts';
 import type { Device } from '../torch/index.ts';
 import type { Dataset } from './createLearner.ts';
@@ -13,7 +13,7 @@ export interface LoadDataOptions {
 
 /**
  * The data set that a configuration names, on a device.
- * @throws EnasTorchError ERR_ABORTED when the signal was aborted; otherwise as `loadImages` and `loadText`
+ * @throws AbortError when the signal was aborted; otherwise as `loadImages` and `loadText`
  */
 export async function loadData(
   config: ResolvedConfig,
@@ -34,6 +34,6 @@ export async function loadData(
     });
   } catch (error) {
     if (!signal?.aborted) throw error;
-    throw new EnasTorchError('ERR_ABORTED', 'stopped while the data was read', { cause: error });
+    throw new AbortError('stopped while the data was read', { cause: error });
   }
 }

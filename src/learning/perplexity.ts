@@ -1,11 +1,10 @@
 import type { TextPass } from '../data/text/batches.ts';
-import { executeOverTime } from '../graph/overTime.ts';
 import type { Shape } from '../graph/shape.ts';
 import type { Device, Tensor } from '../torch/index.ts';
 import * as torch from '../torch/index.ts';
-import { functional as F } from '../torch/index.ts';
 import type { Network, NetworkAt } from './learner.ts';
 import { zeroStates } from './states.ts';
+import { textLoss } from './textLoss.ts';
 
 /**
  * Cross-entropies of a network over pieces of text that follow each other, the states zero at first and
@@ -29,16 +28,14 @@ export function* crossEntropies(
       const before = states;
       const run = torch.scope(() =>
         torch.noGrad(() => {
-          const { inputs, targets } = at(index);
-          const outcome = executeOverTime(graph, inputs, before, {
+          const { loss: sum, states } = textLoss(graph, at(index), before, {
             lookup,
             dtype,
             training: false,
-            outputs: ['logits'],
+            reduction: 'sum',
+            hidden: false,
           });
-          const logits = outcome.outputs.logits!.flatten(0, 1);
-          const sum = F.crossEntropy(logits, targets.flatten(), { reduction: 'sum' });
-          return { sum, states: outcome.states };
+          return { sum, states };
         }),
       );
       sums.push(run.sum);

@@ -1,12 +1,10 @@
 import { type TextBatch, TextBatches, type TextPass } from '../data/text/batches.ts';
 import { type TextDataset, task as taskOf } from '../data/text/dataset.ts';
-import { executeOverTime } from '../graph/overTime.ts';
 import type { Shape } from '../graph/shape.ts';
 import type { Streams } from '../random/streams.ts';
 import type { TextTask } from '../spaces/space.ts';
 import type { Device, Tensor } from '../torch/index.ts';
 import * as torch from '../torch/index.ts';
-import { functional as F } from '../torch/index.ts';
 import { launched } from './launched.ts';
 import type {
   Judged,
@@ -23,6 +21,7 @@ import type {
 import { drained } from './paced.ts';
 import { crossEntropies, perplexity, perplexityOf } from './perplexity.ts';
 import { type NamedStates, zeroStates } from './states.ts';
+import { textLoss } from './textLoss.ts';
 
 /** Logits that are made at once where a text is read as one, which is any number of steps at once. */
 const logitsAtOnce = 2 ** 22;
@@ -193,25 +192,23 @@ export class TextLearner implements Learner {
 
   #backward(
     { graph, lookup, dtype }: Network,
-    { inputs, targets }: TextBatch,
+    batch: TextBatch,
     { seed, progress }: StepDraws,
     share: number,
   ): { loss: Tensor; states: NamedStates } {
     const { activationReg, temporalActivationReg } = this.#options;
     const regularised = activationReg > 0 || temporalActivationReg > 0;
     return torch.scope(() => {
-      const { outputs, states } = executeOverTime(graph, inputs, this.#carried, {
+      const { loss, hidden, states } = textLoss(graph, batch, this.#carried, {
         lookup,
         dtype,
         training: true,
         progress,
         seed,
-        outputs: regularised ? ['logits', 'hidden'] : ['logits'],
+        reduction: 'mean',
+        hidden: regularised,
       });
-      const loss = F.crossEntropy(outputs.logits!.flatten(0, 1), targets.flatten());
-      const penalised = regularised
-        ? loss.add(this.#penalty(outputs.hidden!.to({ dtype: 'float32' })))
-        : loss;
+      const penalised = hidden ? loss.add(this.#penalty(hidden.to({ dtype: 'float32' }))) : loss;
       penalised.div(share).backward();
       return { loss: loss.detach(), states };
     });

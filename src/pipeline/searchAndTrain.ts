@@ -23,7 +23,8 @@ export interface SearchAndTrainOptions extends LoadDataOptions {
 
 /**
  * A search, then the training from scratch of the architecture it derives, under one configuration.
- * The training is a run of its own, kept in `train/`. The last event is its `train:done`.
+ * The training is a run of its own, kept in `train/`. The last event is its `train:done`. That bf16 is
+ * emulated is said once.
  *
  * @throws EnasTorchError as `search` and `train`
  */
@@ -40,9 +41,13 @@ export async function* searchAndTrain({
     dataset ?? (await loadData(config, resolveDevice(config.device), { signal, onDataProgress }));
   const common = { dataset: data, signal, cudaGraph };
 
+  let warned = false;
   if (!(resume && runDirectory.isDone())) {
     const checkpoint = resume ? await runDirectory.takeUp() : null;
-    yield* search(config, { runDirectory, ...common, resume: checkpoint });
+    for await (const event of search(config, { runDirectory, ...common, resume: checkpoint })) {
+      warned ||= saysEmulated(event);
+      yield event;
+    }
   }
 
   const path = join(runDirectory.path, runFiles.training);
@@ -51,8 +56,14 @@ export async function* searchAndTrain({
   const training = begun ? RunDirectory.open(path) : RunDirectory.create({ ...config, arch }, path);
   try {
     const checkpoint = begun ? await training.takeUp() : null;
-    yield* train(training.config, { runDirectory: training, ...common, resume: checkpoint });
+    const options = { runDirectory: training, ...common, resume: checkpoint };
+    for await (const event of train(training.config, options)) {
+      if (!(warned && saysEmulated(event))) yield event;
+    }
   } finally {
     training.close();
   }
 }
+
+const saysEmulated = (event: RunEvent) =>
+  event.type === 'warning' && event.code === 'precision-emulated';

@@ -1,24 +1,10 @@
-import type { Counts } from '../graph/counts.ts';
-import type { ChosenPrecision } from '../run/precision.ts';
-import type { Evaluation } from '../train/evaluate.ts';
+import type { Evaluation } from '../train/evaluateModel.ts';
+import type { Evaluated } from '../train/evaluateRun.ts';
 import { costTable } from './costs.ts';
 import { grouped, percent } from './format.ts';
 import { perplexityText } from './measures.ts';
 import { deviceText } from './precisionText.ts';
 import { aligned, table } from './table.ts';
-
-export interface Evaluated extends ChosenPrecision {
-  /** Folder of the run that trained the network. */
-  readonly run: string;
-  /** Name of the data set. */
-  readonly data: string;
-  readonly split: 'valid' | 'test';
-  readonly device: string;
-  /** Whether the network was trained on this split. */
-  readonly trainedOn: boolean;
-  readonly evaluation: Evaluation;
-  readonly counts: Counts;
-}
 
 /** How a trained network did, and what it costs by part. */
 export function evalReport(evaluated: Evaluated): string {

@@ -9,12 +9,11 @@ import {
 } from '../spaces/settings.ts';
 import type { PresetName, Space, SpaceDefinition, TaskKind } from '../spaces/space.ts';
 import { type ConfigFlags, flagAt, flagOverlay, givenFlags } from './configFlags.ts';
+import { deviceForm, devicePattern } from './device.ts';
 import { isJsonObject, type JsonObject, overlay, valueAt } from './overlay.ts';
 import { precisions } from './precision.ts';
 import type { RunKind } from './runKind.ts';
 import { packageVersion } from './version.ts';
-
-const deviceForm = 'auto, cpu, cuda or cuda:<index>';
 
 /** A whole configuration; what a space says of itself (its options, its task) is checked by {@link schemaFor}. */
 export const resolvedConfigSchema = z.strictObject({
@@ -26,7 +25,7 @@ export const resolvedConfigSchema = z.strictObject({
     options: z.record(z.string(), z.unknown()),
   }),
   data: z.union([dataSettingsSchemas.text, dataSettingsSchemas.images]),
-  device: z.string().regex(/^(auto|cpu|cuda(:\d+)?)$/, deviceForm),
+  device: z.string().regex(devicePattern, deviceForm),
   precision: z.enum(precisions),
   search: searchSettingsSchema,
   train: z.union([trainSettingsSchemas.images, trainSettingsSchemas.text]),
@@ -100,11 +99,15 @@ export function resolveConfig(sources: ConfigSources = {}): ResolvedConfig {
  * A complete configuration read back from where one was written.
  *
  * @param source what the configuration is called in errors
- * @throws EnasTorchError ERR_RUN when it is not complete or not correct
+ * @throws EnasTorchError of the code given when it is not complete or not correct
  */
-export function parseConfig(value: unknown, source: string): ResolvedConfig {
+export function parseConfig(
+  value: unknown,
+  source: string,
+  code: 'ERR_ARGUMENT' | 'ERR_RUN' = 'ERR_RUN',
+): ResolvedConfig {
   const definition = definitionOf(`${source}: space.name`, valueAt(value, ['space', 'name']));
-  return check(value, definition, (path) => `${source}: ${pathText(path)}`, 'ERR_RUN');
+  return check(value, definition, (path) => `${source}: ${pathText(path)}`, code);
 }
 
 /** The search space that a configuration is about. */

@@ -114,12 +114,12 @@ export class RunDirectory {
   /**
    * Adds an event to `metrics.jsonl`, and a scored architecture to `architectures.jsonl` as well.
    *
-   * Left out is what tells of a process and not of the run: resumes, checkpoints, a second
-   * `run:start` or `train:start`. Paths are written relative to the run, so that the files of two runs of one seed
+   * Left out is what tells of a process and not of the run: resumes, checkpoints, how segments were run, a
+   * second `run:start` or `train:start`. Paths are written relative to the run, so that the files of two runs of one seed
    * differ in nothing but the clock.
    */
   record(event: RunEvent): void {
-    if (event.type === 'run:resume' || event.type === 'checkpoint') return;
+    if (['run:resume', 'checkpoint', 'segments'].includes(event.type)) return;
     const starts = event.type === 'run:start' || event.type === 'train:start';
     if (starts && this.#metrics.sync() > 0) return;
     this.#metrics.append(

@@ -1,3 +1,4 @@
+import type { SegmentCounts } from '../graph/segments/counts.ts';
 import type { ChosenPrecision } from './precision.ts';
 
 /**
@@ -102,6 +103,18 @@ export type EpochEnd = EventBase & {
 } & ValidScore &
   Speed;
 
+/**
+ * How the segments of the search's networks were run since this process took up the run, where they are
+ * captured as CUDA graphs. It tells of the process and is not among a run's metrics.
+ */
+export interface SegmentsRun extends EventBase {
+  readonly type: 'segments';
+  /** Of ω steps. */
+  readonly training: SegmentCounts;
+  /** Of rewards and validation. */
+  readonly evaluation: SegmentCounts;
+}
+
 export interface CheckpointWritten extends EventBase {
   readonly type: 'checkpoint';
   readonly path: string;
@@ -202,6 +215,7 @@ export type RunEvent =
   | ControllerStep
   | ArchScored
   | EpochEnd
+  | SegmentsRun
   | CheckpointWritten
   | Warning
   | DeriveStart

@@ -1,5 +1,6 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { threadId } from 'node:worker_threads';
 import { EnasTorchError } from '../errors/error.ts';
 
 /** Who holds a lock: enough to tell whether that process still runs. */
@@ -8,6 +9,8 @@ interface Owner {
   readonly host: string;
   /** When the process began, in the kernel's ticks: pids are used again, pid and start together are not. */
   readonly started: string | null;
+  /** Of the process's threads, the one that holds it. */
+  readonly thread: number;
 }
 
 /**
@@ -28,7 +31,12 @@ export class Lock {
    * @throws EnasTorchError ERR_RUN when a living process holds the lock
    */
   static acquire(path: string, purpose: string): Lock {
-    const owner: Owner = { pid: process.pid, host: hostname(), started: startOf(process.pid) };
+    const owner: Owner = {
+      pid: process.pid,
+      host: hostname(),
+      started: startOf(process.pid),
+      thread: threadId,
+    };
     const text = `${JSON.stringify(owner)}\n`;
     // Two rounds: the second after a stale lock was taken away.
     for (let round = 0; round < 2; round++) {
@@ -47,9 +55,17 @@ export class Lock {
   }
 }
 
+/** Takes away a lock that a thread of this process held when it crashed. */
+export function releaseLockOf(path: string, thread: number): void {
+  const text = read(path);
+  const owner = text === undefined ? undefined : ownerOf(text);
+  const mine = owner?.pid === process.pid && owner.host === hostname();
+  if (mine && owner.thread === thread) rmSync(path, { force: true });
+}
+
 /** Puts the lock there with its contents in one step; false when there is one already. */
 function place(path: string, text: string): boolean {
-  const own = `${path}.${process.pid}`;
+  const own = `${path}.${process.pid}-${threadId}`;
   writeFileSync(own, text);
   try {
     linkSync(own, path);
@@ -67,7 +83,7 @@ function place(path: string, text: string): boolean {
  * back what turns out to be the other's new lock, neither removes a living one.
  */
 function takeAway(path: string, stale: string): void {
-  const aside = `${path}.stale-${process.pid}`;
+  const aside = `${path}.stale-${process.pid}-${threadId}`;
   try {
     renameSync(path, aside);
   } catch (error) {

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { EnasTorchError } from '../errors/error.ts';
+import { AbortError } from '../errors/abortError.ts';
 import { Clock } from '../learning/clock.ts';
 import { resolveDevice } from '../learning/device.ts';
 import { type LoadDataOptions, loadData } from '../learning/loadData.ts';
@@ -16,26 +16,28 @@ export interface DeriveOptions extends LoadDataOptions {
   readonly samples?: number;
   /** Of the samples; by default the run's seed. */
   readonly seed?: number;
+  /** `auto`, `cpu`, `cuda` or `cuda:<index>`; by default what the run's configuration says. */
+  readonly device?: string | undefined;
   /** What activations are computed in; by default what the run's are. */
-  readonly precision?: AskedPrecision;
+  readonly precision?: AskedPrecision | undefined;
 }
 
 /**
  * Derives anew from a run's newest checkpoint, and writes `best.json` and `best.svg` there. Nothing
  * is added to the run's metrics: these are not events of its search.
  *
- * @throws EnasTorchError ERR_RUN when there is no run or no checkpoint; ERR_ARGUMENT for what is no
- *   precision
+ * @throws EnasTorchError ERR_RUN when there is no run or no checkpoint; ERR_DEVICE when the
+ *   device is not there; ERR_ARGUMENT for what is no device or precision
  */
 export async function* deriveFromRun(
   run: string,
-  { samples, seed, precision, signal, onDataProgress }: DeriveOptions = {},
+  { samples, seed, device: place, precision, signal, onDataProgress }: DeriveOptions = {},
 ): AsyncGenerator<RunEvent> {
   const { directory, checkpoint } = await openRun(run);
   try {
     const clock = new Clock();
     const { config } = directory;
-    const device = resolveDevice(config.device);
+    const device = resolveDevice(place ?? config.device);
     const asked = askedPrecision('deriveFromRun: precision', precision, device);
     const dataset = await loadData(config, device, { signal, onDataProgress });
     const session = createSession(config, dataset, device);
@@ -51,7 +53,7 @@ export async function* deriveFromRun(
     for (; !next.done; next = scored.next()) {
       if (next.value !== undefined) yield next.value;
       await setImmediate();
-      if (signal?.aborted) throw new EnasTorchError('ERR_ABORTED', 'deriving was stopped');
+      if (signal?.aborted) throw new AbortError('deriving was stopped');
     }
     directory.writeBest(next.value);
     const { step, epoch } = session.state;

@@ -5,6 +5,7 @@ import { learningRate } from '../learning/learningRate.ts';
 import { speed } from '../learning/measures.ts';
 import type { ChildStep, EpochStart, Warning } from '../run/events.ts';
 import type { Choices } from '../spaces/space.ts';
+import { recordDue } from './segments.ts';
 import { childOf, type Session } from './session.ts';
 
 /**
@@ -40,8 +41,7 @@ export function* omegaPhase(
       const from = next * omega.archsPerStep;
       const sampled = architectures.slice(from, from + omega.archsPerStep);
       launched.push(omegaStep(session, next, sampled, lr));
-      session.segments?.recordDue();
-      if (session.segments?.failure != null) yield notRecorded(session, clock);
+      yield* recordDue(session, clock);
       if (launched.length <= session.readsBehind && next + 1 < steps) continue;
     }
     const event = finished(session, launched.shift()!, rate, clock);
@@ -77,14 +77,6 @@ function finished(session: Session, step: Launched, rate: Rate, clock: Clock): C
   });
 }
 
-/** Said once; the search goes on without recordings. */
-function notRecorded(session: Session, clock: Clock): Warning {
-  const { step, epoch } = session.state;
-  const message = `steps are launched one operator at a time, because recording a segment failed: ${session.segments!.failure}`;
-  session.segments = null;
-  return clock.stamp({ type: 'warning', step, epoch, code: 'not-captured', message });
-}
-
 /** All architectures of an epoch in one pass of the controller: θ does not move during the ω phase. */
 function sampleEpoch({ controller, streams, state }: Session, count: number): readonly Choices[] {
   return controller.draw(count, streams, 'omega/sample', state.epoch);
@@ -97,11 +89,8 @@ function omegaStep(
   architectures: readonly Choices[],
   lr: number,
 ): Launched {
-  const { space, learner, shared, state, config, segments } = session;
-  const networks = architectures.map((choices) => {
-    const network = childOf(session, space.decode(choices));
-    return segments === null ? network : { ...network, segments };
-  });
+  const { space, learner, shared, state, config } = session;
+  const networks = architectures.map((choices) => childOf(session, space.decode(choices)));
   const touched = [...new Set(networks.flatMap(({ graph }) => liveParameters(graph)))];
   shared.zeroGrad(touched);
   const { epoch } = state;

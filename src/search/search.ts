@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { EnasTorchError } from '../errors/error.ts';
+import { AbortError } from '../errors/abortError.ts';
 import { Clock, perSecond } from '../learning/clock.ts';
 import type { Dataset } from '../learning/createLearner.ts';
 import { resolveDevice } from '../learning/device.ts';
@@ -21,7 +21,7 @@ import type {
 } from '../run/events.ts';
 import { derive } from './derive.ts';
 import { omegaPhase } from './omegaPhase.ts';
-import { cudaSegments } from './segments.ts';
+import { cudaSegments, recordDue, segmentsRun } from './segments.ts';
 import { childOf, contentsOf, createSession, restore, type Session } from './session.ts';
 import { noSums } from './state.ts';
 import { thetaPhase } from './thetaPhase.ts';
@@ -31,7 +31,7 @@ export interface SearchOptions extends LoadDataOptions {
   readonly runDirectory: RunDirectory;
   /** Instead of what `config.data` names. */
   readonly dataset?: Dataset;
-  /** Aborting it writes a checkpoint and ends the search with an ERR_ABORTED. */
+  /** Aborting it writes a checkpoint and ends the search with an AbortError. */
   readonly signal?: AbortSignal | undefined;
   /** Go on from here rather than from the beginning. */
   readonly resume?: Checkpoint | null;
@@ -44,7 +44,7 @@ export interface SearchOptions extends LoadDataOptions {
  * epochs, then the best of newly sampled architectures. Every event is recorded in the run directory
  * before it is yielded; a checkpoint is written at every epoch's end.
  *
- * @throws EnasTorchError ERR_ABORTED when the signal was aborted, after a checkpoint
+ * @throws AbortError when the signal was aborted, after a checkpoint
  */
 export async function* search(
   config: ResolvedConfig,
@@ -64,7 +64,7 @@ export async function* search(
   };
   const stopIfAsked = () => {
     if (!signal?.aborted) return;
-    throw new EnasTorchError('ERR_ABORTED', `the search was stopped; ${run} can be resumed`);
+    throw new AbortError(`the search was stopped; ${run} can be resumed`);
   };
 
   yield record(runStart(session, run, clock));
@@ -85,6 +85,8 @@ export async function* search(
       const valid = await paced(session.learner.evaluate(sampledAt(session), 'valid'), signal);
       if (valid === null) yield await writeCheckpoint(session, runDirectory, clock);
       stopIfAsked();
+      yield* recordDue(session, clock);
+      yield* segmentsRun(session, clock);
       yield record(endEpoch(session, valid!, clock));
       yield await writeCheckpoint(session, runDirectory, clock);
     }

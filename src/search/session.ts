@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Controller } from '../controller/controller.ts';
 import { EnasTorchError } from '../errors/error.ts';
-import type { RecordedSegments } from '../graph/segments/cache.ts';
+import type { RecordedSegments } from '../graph/segments/recordedSegments.ts';
 import { createLearner, type Dataset, taskOf } from '../learning/createLearner.ts';
 import type { Learner, Network } from '../learning/learner.ts';
 import { copyInto, ParameterDictionary } from '../learning/parameters.ts';
@@ -39,7 +39,7 @@ export interface Session {
   readonly shared: ParameterDictionary;
   readonly controller: Controller;
   readonly adam: torch.Adam;
-  /** What runs segments of the ω steps' children by recordings, where the device can record. */
+  /** What runs segments of the children by recordings, where the device can record. */
   segments: RecordedSegments | null;
   /** ω steps that are launched before the last one is read: 1 on a GPU, which then never waits. */
   readonly readsBehind: number;
@@ -85,9 +85,11 @@ export function createSession(config: ResolvedConfig, dataset: Dataset, device: 
 }
 
 /** The child that an architecture is, over the shared parameters. */
-export function childOf({ space, learner, shared, chosen }: Session, arch: unknown): Network {
+export function childOf(session: Session, arch: unknown): Network {
+  const { space, learner, shared, chosen, segments } = session;
   const dtype = activationDType(chosen.precision);
-  return { graph: space.child(arch, learner.task), lookup: shared.lookup, dtype };
+  const network = { graph: space.child(arch, learner.task), lookup: shared.lookup, dtype };
+  return segments === null ? network : { ...network, segments };
 }
 
 /** Everything of a session that a checkpoint must hold. */

@@ -1,7 +1,8 @@
 import { Baseline, reinforceLoss } from '../controller/reinforce.ts';
 import { type Clock, Rate } from '../learning/clock.ts';
-import type { ArchScored, ControllerStep } from '../run/events.ts';
+import type { ArchScored, ControllerStep, Warning } from '../run/events.ts';
 import * as torch from '../torch/index.ts';
+import { recordDue } from './segments.ts';
 import { childOf, type Session } from './session.ts';
 
 /**
@@ -12,7 +13,7 @@ import { childOf, type Session } from './session.ts';
 export function* thetaPhase(
   session: Session,
   clock: Clock,
-): Generator<ArchScored | ControllerStep> {
+): Generator<ArchScored | ControllerStep | Warning> {
   const { theta } = session.config.search;
   const baseline = new Baseline(theta.baselineDecay, session.state.baseline);
   const rate = new Rate();
@@ -21,6 +22,7 @@ export function* thetaPhase(
     const { step, epoch } = state;
     const stepInEpoch = state.stepInPhase + 1;
     const result = thetaStep(session, baseline);
+    yield* recordDue(session, clock);
     const reward = mean(result.rewards);
     session.state = {
       ...state,

@@ -1,5 +1,5 @@
+import { known } from '../errors/known.ts';
 import { native } from './addon.ts';
-import { known } from './options.ts';
 import { handlesOf, Tensor } from './tensor.ts';
 
 export interface GradOptions {

@@ -1,6 +1,6 @@
 import { unexpected } from '../errors/check.ts';
+import { known } from '../errors/known.ts';
 import { native } from './addon.ts';
-import { known } from './options.ts';
 import { handleOf, Tensor } from './tensor.ts';
 import type { Device, DType, NestedNumbers, TensorOptions, TypedArray } from './types.ts';
 

@@ -1,9 +1,10 @@
 import { checkOneOf, unexpected } from '../errors/check.ts';
+import { known } from '../errors/known.ts';
 import { native } from './addon.ts';
 import { givenMask } from './dropoutMasks.ts';
-import { known } from './options.ts';
 import { handleOf, Tensor } from './tensor.ts';
 
+export { crossEntropy, type LossOptions, linearCrossEntropy, nllLoss } from './losses.ts';
 export { type LstmWeights, lstm, lstmCell } from './lstm.ts';
 
 /** One number for both spatial dimensions, or [height, width]. */
@@ -344,58 +345,4 @@ export function highway(
     checkOneOf('highway: activation', activation, highwayActivations),
   );
   return new Tensor(native.highway(handleOf(z), maybe(carry), number));
-}
-
-const reductions = ['none', 'mean', 'sum'] as const;
-
-export interface LossOptions {
-  /** A weight for each class, [K]. */
-  readonly weight?: Tensor;
-  /** Default 'mean'. */
-  readonly reduction?: (typeof reductions)[number];
-  /** A target that counts for nothing. Default −100. */
-  readonly ignoreIndex?: number;
-}
-
-const lossKeys = ['weight', 'reduction', 'ignoreIndex'] as const;
-
-/**
- * −log softmax(logits)[target]; logits [N, K], target int64 [N]. Of bfloat16 logits the loss is
- * float32, and computed as such.
- */
-export function crossEntropy(
-  logits: Tensor,
-  target: Tensor,
-  options: LossOptions & { readonly labelSmoothing?: number } = {},
-): Tensor {
-  const {
-    weight,
-    reduction = 'mean',
-    ignoreIndex = -100,
-    labelSmoothing = 0,
-  } = known('crossEntropy', options, [...lossKeys, 'labelSmoothing']);
-  return new Tensor(
-    native.crossEntropy(
-      handleOf(logits),
-      handleOf(target),
-      maybe(weight),
-      reductions.indexOf(checkOneOf('crossEntropy: reduction', reduction, reductions)),
-      ignoreIndex,
-      labelSmoothing,
-    ),
-  );
-}
-
-/** −logProbs[target]; logProbs [N, K], target int64 [N]. */
-export function nllLoss(logProbs: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
-  const { weight, reduction = 'mean', ignoreIndex = -100 } = known('nllLoss', options, lossKeys);
-  return new Tensor(
-    native.nllLoss(
-      handleOf(logProbs),
-      handleOf(target),
-      maybe(weight),
-      reductions.indexOf(checkOneOf('nllLoss: reduction', reduction, reductions)),
-      ignoreIndex,
-    ),
-  );
 }

@@ -73,6 +73,13 @@ export interface NativeNn {
     ignoreIndex: number,
     labelSmoothing: number,
   ): Handle;
+  linearCrossEntropy(
+    input: Handle,
+    weight: Handle,
+    target: Handle,
+    mean: boolean,
+    ignoreIndex: number,
+  ): Handle;
   nllLoss(
     input: Handle,
     target: Handle,

@@ -1,7 +1,7 @@
 import { unexpected } from '../errors/check.ts';
+import { known } from '../errors/known.ts';
 import { native } from './addon.ts';
 import { zeros, zerosLike } from './creation.ts';
-import { known } from './options.ts';
 import { noGrad } from './scope.ts';
 import { handlesOf, Tensor } from './tensor.ts';
 

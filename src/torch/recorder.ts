@@ -1,4 +1,6 @@
-import { CUDAGraph, memoryStats, sideStream } from './cuda.ts';
+import { CUDAGraph, graphPoolHandle, memoryStats, sideStream } from './cuda.ts';
+import type { GraphPool } from './nativeRuntime.ts';
+import { SharedPool } from './sharedPool.ts';
 import type { Tensor } from './tensor.ts';
 import type { Device } from './types.ts';
 
@@ -19,18 +21,22 @@ export interface Recorder {
   warmUp<T>(fn: () => T): T;
   /**
    * Records without running. Not in a scope: the recording keeps what the function returns.
-   * @param before a recording that is always run before this one, to share memory with
+   *
+   * @param memory to use, its own by default: that of a recording that is always run before this one;
+   *   or the one that all `shared` recordings have together, whatever their order, in which nothing may be left
+   *   that is read after a replay: `fn` returns nothing, and writes what it comes to into tensors made before
    */
-  record(fn: () => readonly Tensor[], before?: Recording): Recording;
+  record(fn: () => readonly Tensor[], memory?: Recording | 'shared'): Recording;
   /** Bytes held from the device: what a recording keeps is what it grows by. */
   heldBytes(): number;
 }
 
 /** Records CUDA graphs. */
 export function cudaRecorder(device: Device): Recorder {
+  const shared = new SharedPool(() => graphPoolHandle(device));
   return {
     warmUp: (fn) => sideStream(device, fn),
-    record: (fn, before) => new RecordedGraph(device, fn, before),
+    record: (fn, memory) => new RecordedGraph(device, fn, memory === 'shared' ? shared : memory),
     heldBytes: () => memoryStats(device).reserved,
   };
 }
@@ -38,17 +44,25 @@ export function cudaRecorder(device: Device): Recorder {
 class RecordedGraph implements Recording {
   readonly #graph: CUDAGraph;
   readonly #results: readonly Tensor[];
+  #shared: SharedPool | null = null;
 
-  constructor(device: Device, fn: () => readonly Tensor[], before: Recording | undefined) {
-    const graph = new CUDAGraph(device);
-    const shared = before instanceof RecordedGraph ? { pool: before.#graph.pool } : {};
+  constructor(
+    device: Device,
+    fn: () => readonly Tensor[],
+    memory: Recording | SharedPool | undefined,
+  ) {
+    this.#graph = new CUDAGraph(device);
+    let given: { readonly pool?: GraphPool } = {};
     try {
-      this.#results = graph.capture(fn, shared);
+      if (memory instanceof SharedPool) {
+        given = { pool: memory.take() };
+        this.#shared = memory;
+      } else if (memory instanceof RecordedGraph) given = { pool: memory.#graph.pool };
+      this.#results = this.#graph.capture(fn, given);
     } catch (error) {
-      graph.dispose();
+      this.#release();
       throw error;
     }
-    this.#graph = graph;
   }
 
   replay(): readonly Tensor[] {
@@ -57,7 +71,13 @@ class RecordedGraph implements Recording {
   }
 
   dispose(): void {
-    this.#graph.dispose();
+    this.#release();
     for (const tensor of this.#results) tensor.dispose();
+  }
+
+  #release(): void {
+    this.#graph.dispose();
+    this.#shared?.release();
+    this.#shared = null;
   }
 }

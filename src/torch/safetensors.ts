@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import { unexpected } from '../errors/check.ts';
 import { EnasTorchError } from '../errors/error.ts';
+import { known } from '../errors/known.ts';
 import { native } from './addon.ts';
-import { known } from './options.ts';
 import { Tensor } from './tensor.ts';
 import type { Device, DType } from './types.ts';
 

@@ -1,5 +1,5 @@
 import { unexpected } from '../errors/check.ts';
-import { known } from './options.ts';
+import { known } from '../errors/known.ts';
 
 /** A cosine schedule with warm restarts. */
 export interface CosineRestarts {

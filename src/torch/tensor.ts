@@ -1,6 +1,6 @@
+import { known } from '../errors/known.ts';
 import { native } from './addon.ts';
 import type { Handle } from './nativeTypes.ts';
-import { known } from './options.ts';
 import { TensorBase } from './tensorBase.ts';
 import {
   type AlphaOptions,

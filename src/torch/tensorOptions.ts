@@ -1,4 +1,4 @@
-import { known } from './options.ts';
+import { known } from '../errors/known.ts';
 import type { Device, DType, MemoryFormat } from './types.ts';
 
 export interface ReduceOptions {

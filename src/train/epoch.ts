@@ -1,48 +1,75 @@
 import { EnasTorchError } from '../errors/error.ts';
 import { type Clock, Rate } from '../learning/clock.ts';
-import type { Learned, Position } from '../learning/learner.ts';
+import type { Launched, Position } from '../learning/learner.ts';
 import { learningRate } from '../learning/learningRate.ts';
 import { speed } from '../learning/measures.ts';
 import type { ResolvedConfig } from '../run/config.ts';
 import type { TrainStep, Warning } from '../run/events.ts';
-import { addToMean } from './mean.ts';
+import { addToMean, averages } from './mean.ts';
 import type { TrainSession } from './session.ts';
+import type { TrainState } from './state.ts';
 
 /**
  * The steps of the epoch under way, from where the session's state stands, which moves with every one.
  *
- * @throws EnasTorchError ERR_RUN when a loss is not finite; that step moves nothing
+ * A step that is taken by a recording is read when the next one has been launched, so that a GPU never
+ * waits for the host: between two events a step may be in flight, which `session.inFlight` says.
+ *
+ * @param signal once aborted, what is in flight is finished before anything is launched
+ * @throws EnasTorchError ERR_RUN when a loss is not finite; that step moves nothing, nor does one after it
  */
-export function* trainEpoch(session: TrainSession, clock: Clock): Generator<TrainStep | Warning> {
-  const { learner, config } = session;
-  const { epoch } = session.state;
-  const lr = learningRate(config.train.lr, epoch);
-  const steps = learner.stepsIn(epoch);
+export function* trainEpoch(
+  session: TrainSession,
+  clock: Clock,
+  signal?: AbortSignal,
+): Generator<TrainStep | Warning> {
+  const steps = session.learner.stepsIn(session.state.epoch);
   const rate = new Rate();
+  const launched: Launched[] = [];
   while (session.state.stepInEpoch < steps) {
-    const { loss, score, count } = trainStep(session, steps, lr);
-    if (session.captured?.failure != null) yield notRecorded(session, clock);
-    const { state } = session;
-    const step = state.step + 1;
-    const stepInEpoch = state.stepInEpoch + 1;
-    const { perSecond, seconds } = rate.lap(count);
-    const sums = {
-      loss: state.sums.loss + loss,
-      count: state.sums.count + count,
-      seconds: state.sums.seconds + seconds,
-    };
-    session.state = { ...state, step, stepInEpoch, sums };
-    addToMean(session);
-    yield clock.stamp({
-      type: 'train:step',
-      step,
-      epoch,
-      stepInEpoch,
-      loss,
-      ...score,
-      ...speed(learner.unit, perSecond),
-    });
+    const next = session.state.stepInEpoch + launched.length;
+    const finishes = launched.length > 0 && (signal?.aborted || session.captured === null);
+    if (next < steps && !finishes) {
+      const step = launchStep(session, launched.length, steps);
+      if (step !== null) launched.push(step);
+      if (session.captured?.failure != null) {
+        session.inFlight = launched.length;
+        yield notRecorded(session, clock);
+        continue;
+      }
+      const behind = session.captured === null ? 0 : session.readsBehind;
+      if (launched.length <= behind && next + 1 < steps) continue;
+    }
+    const event = finished(session, launched.shift()!, rate, clock);
+    session.inFlight = launched.length;
+    yield event;
   }
+}
+
+/** Reads a step that was launched, and moves the session's state past it. */
+function finished(session: TrainSession, launched: Launched, rate: Rate, clock: Clock): TrainStep {
+  const { loss, score, count } = launched.read();
+  const { state } = session;
+  const step = state.step + 1;
+  checkFinite(session, place(state, step), 'loss', loss);
+  const stepInEpoch = state.stepInEpoch + 1;
+  const { perSecond, seconds } = rate.lap(count);
+  const sums = {
+    loss: state.sums.loss + loss,
+    count: state.sums.count + count,
+    seconds: state.sums.seconds + seconds,
+  };
+  const averaged = state.averaged + Number(averages(session));
+  session.state = { ...state, step, stepInEpoch, sums, averaged };
+  return clock.stamp({
+    type: 'train:step',
+    step,
+    epoch: state.epoch,
+    stepInEpoch,
+    loss,
+    ...score,
+    ...speed(session.learner.unit, perSecond),
+  });
 }
 
 /** Said once; the training goes on without recordings. */
@@ -53,32 +80,35 @@ function notRecorded(session: TrainSession, clock: Clock): Warning {
   return clock.stamp({ type: 'warning', step, epoch, code: 'not-captured', message });
 }
 
-function trainStep(session: TrainSession, steps: number, lr: number): Learned {
+/**
+ * @param inFlight steps launched before it that the session's state is not past
+ * @returns null where it was to be recorded and could not
+ */
+function launchStep(session: TrainSession, inFlight: number, steps: number): Launched | null {
   const { captured, config, state } = session;
-  const { epoch, stepInEpoch: index, step } = state;
+  const { epoch } = state;
+  const lr = learningRate(config.train.lr, epoch);
+  const index = state.stepInEpoch + inFlight;
   const progress = (epoch - 1 + index / steps) / config.train.epochs;
-  const position = { epoch, index, step, progress };
-  const where = `step ${step + 1} (epoch ${epoch})`;
-  const replayed = captured?.take(position, lr) ?? null;
-  if (replayed !== null) {
-    // A step whose loss is not finite has moved nothing there either.
-    checkFinite(session, where, 'loss', replayed.loss);
-    return replayed;
-  }
-  return eagerStep(session, position, lr, where);
+  const position = { epoch, index, step: state.step + inFlight, progress };
+  const launched =
+    captured === null ? eagerStep(session, position, lr) : captured.launch(position, lr);
+  if (launched !== null) addToMean(session, inFlight);
+  return launched;
 }
 
-function eagerStep(session: TrainSession, position: Position, lr: number, where: string): Learned {
-  const { learner, network, parameters, touched, captured, config } = session;
+/** A step that is read before the parameters move. */
+function eagerStep(session: TrainSession, position: Position, lr: number): Launched {
+  const { learner, network, parameters, touched, config, state } = session;
   const { momentum, weightDecay, clipNorm } = config.train;
   parameters.zeroGrad(touched);
   const learned = learner.learn([network], position);
-  checkFinite(session, where, 'loss', learned.loss);
+  checkFinite(session, place(state, position.step + 1), 'loss', learned.loss);
   parameters.step(touched, { lr: lr * learned.lrScale, momentum, weightDecay, clipNorm });
-  // Recordings begin and end with gradients of zero.
-  if (captured !== null) parameters.zeroGrad(touched);
-  return learned;
+  return { ...learned, read: () => learned };
 }
+
+const place = ({ epoch }: TrainState, step: number) => `step ${step} (epoch ${epoch})`;
 
 /**
  * @param where the step or epoch that the value is of

@@ -1,17 +1,22 @@
 import * as torch from '../torch/index.ts';
 import type { TrainSession } from './session.ts';
 
+/** Whether the steps of the epoch under way count for the mean: from epoch `train.averageFrom` on. */
+export function averages({ mean, state, config }: TrainSession): boolean {
+  return mean !== null && 'averageFrom' in config.train && state.epoch >= config.train.averageFrom;
+}
+
 /**
  * Takes the parameters after a step into their mean over steps (averaged SGD, Polyak & Juditsky 1992),
- * from epoch `train.averageFrom` on.
+ * where the step counts for it.
+ *
+ * @param inFlight steps before this one that the session's state is not past
  */
-export function addToMean(session: TrainSession): void {
-  const { mean, parameters, state, config } = session;
-  if (mean === null || !('averageFrom' in config.train)) return;
-  if (state.epoch < config.train.averageFrom) return;
-  const averaged = state.averaged + 1;
-  torch.noGrad(() => mean.mul_(1 - 1 / averaged).add_(parameters.flat, { alpha: 1 / averaged }));
-  session.state = { ...state, averaged };
+export function addToMean(session: TrainSession, inFlight: number): void {
+  if (!averages(session)) return;
+  const { mean, parameters, state } = session;
+  const averaged = state.averaged + inFlight + 1;
+  torch.noGrad(() => mean!.mul_(1 - 1 / averaged).add_(parameters.flat, { alpha: 1 / averaged }));
 }
 
 /** Goes through `steps` while the parameters are their mean over steps, where one is kept. */

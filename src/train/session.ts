@@ -45,6 +45,10 @@ export interface TrainSession {
   readonly kept: Readonly<Record<string, Tensor>>;
   /** Takes the steps by recordings, where the device can record. */
   captured: CapturedSteps | null;
+  /** Recorded steps that are launched before the last one is read: 1 on a GPU, which then never waits. */
+  readonly readsBehind: number;
+  /** Steps launched that `state` is not past; a checkpoint is written at 0 only. */
+  inFlight: number;
   /** Path of the newest checkpoint. */
   checkpoint: string | null;
   state: TrainState;
@@ -83,6 +87,8 @@ export function createSession(
       ),
     ),
     captured: null,
+    readsBehind: device === 'cpu' ? 0 : 1,
+    inFlight: 0,
     checkpoint: null,
     state: initialState,
   };

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { EnasTorchError } from '../errors/error.ts';
+import { AbortError } from '../errors/abortError.ts';
 import { Clock } from '../learning/clock.ts';
 import type { Dataset } from '../learning/createLearner.ts';
 import { resolveDevice } from '../learning/device.ts';
@@ -27,7 +27,7 @@ export interface TrainOptions extends LoadDataOptions {
   readonly runDirectory: RunDirectory;
   /** Instead of what `config.data` names. */
   readonly dataset?: Dataset;
-  /** Aborting it writes a checkpoint and ends the training with an ERR_ABORTED. */
+  /** Aborting it writes a checkpoint and ends the training with an AbortError. */
   readonly signal?: AbortSignal | undefined;
   /** Go on from here rather than from the beginning. */
   readonly resume?: Checkpoint | null;
@@ -41,7 +41,7 @@ export interface TrainOptions extends LoadDataOptions {
  * those of the last epoch where nothing is held out, and at the end tested once. Every event is
  * recorded in the run directory before it is yielded; a checkpoint is written at every epoch's end.
  *
- * @throws EnasTorchError ERR_ABORTED when the signal was aborted, after a checkpoint; ERR_RUN when a
+ * @throws AbortError when the signal was aborted, after a checkpoint; ERR_RUN when a
  *   loss is not finite
  */
 export async function* train(
@@ -63,20 +63,19 @@ export async function* train(
     runDirectory.record(event);
     return event;
   };
-  const stopped = () =>
-    new EnasTorchError('ERR_ABORTED', `the training was stopped; ${run} can be resumed`);
+  const stopped = () => new AbortError(`the training was stopped; ${run} can be resumed`);
   yield record(trainStart(session, run, clock));
   yield* emulationWarnings(session, clock);
   if (resume !== null) yield* resumed(session, run, resume, clock);
   writeModelInfo(run, modelInfo(config, data));
   try {
     while (!session.state.done) {
-      for (const event of trainEpoch(session, clock)) {
+      for (const event of trainEpoch(session, clock, signal)) {
         // The run's files say what came of the steps, not how they were launched.
         yield event.type === 'warning' ? event : record(event);
         // A turn of the event loop: a signal handler or an HTTP server would else never run.
         await setImmediate();
-        if (!signal?.aborted) continue;
+        if (!signal?.aborted || session.inFlight > 0) continue;
         yield await writeCheckpoint(session, runDirectory, clock);
         throw stopped();
       }

@@ -24,7 +24,7 @@ test('the prompt and what follows it are printed, a line end for each <eos>', as
   expect(words).toHaveLength(100);
   expect(words).toContain('<eos>');
   expect(stdout).toBe(`${text(['the', 'cat', '<eos>', 'sat', 'on', ...words])}\n`);
-  expect(asked).toEqual([{ device: 'auto', precision: undefined }]);
+  expect(asked).toEqual([{ device: undefined, precision: undefined }]);
 });
 
 test('a text that ends a line gets no second line end; without a prompt a sentence begins', async () => {

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { RunDirectory } from '../../src/run/directory.ts';
 import { loadModel } from '../../src/train/model.ts';
-import type { PredictOptions } from '../../src/use/predict.ts';
-import { predictFiles } from '../../src/use/predictFiles.ts';
+import type { ClassifyOptions } from '../../src/use/classify.ts';
+import { classifyFiles } from '../../src/use/classifyFiles.ts';
 import { plain, put } from '../data/imageFixtures.ts';
 import { temporaryFolder } from '../run/temporary.ts';
 import { tinyTrainConfig } from '../train/running.ts';
@@ -21,10 +21,10 @@ async function photos({ broken = false } = {}): Promise<string> {
 }
 
 /** What the library says of the files in a folder. */
-async function predictions(path: string, folder: string, options: PredictOptions) {
+async function predictions(path: string, folder: string, options: ClassifyOptions) {
   const model = await loadModel(path, { device: 'cpu' });
   const found = [];
-  for await (const one of predictFiles(model, [folder], options)) {
+  for await (const one of classifyFiles(model, [folder], options)) {
     if ('classes' in one) found.push(one);
   }
   return found;
@@ -121,7 +121,7 @@ test.each([
 
 test('a device that there is not is refused', async () => {
   const path = await imageRun();
-  const outcome = await run(['predict', path, 'a.png', '--device', 'gpu']);
-  expect(outcome.code).toBeGreaterThan(0);
-  expect(outcome.stderr).toMatch(/^error: .*gpu.*\n$/);
+  const { code, stderr } = await run(['predict', path, 'a.png', '--device', 'cuda:63']);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^error: device: .*got cuda:63 where there are .*\n$/);
 });

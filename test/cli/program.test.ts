@@ -70,6 +70,13 @@ test.each([
     ['search', '--config', 'none.json'],
     'error: none.json: expected a readable file; there is no such file',
   ],
+  ...[['derive'], ['eval'], ['predict'], ['generate']].map(
+    ([name]) =>
+      [
+        [name!, 'runs/a', '--device', 'gpu'],
+        'error: --device: expected auto, cpu, cuda or cuda:<index>, got "gpu"',
+      ] as [string[], string],
+  ),
   [['derive', '--samples', '3'], "error: missing required argument 'run'"],
   [
     ['derive', 'runs/a', '--samples', 'all'],

@@ -7,20 +7,12 @@ import type { Graph, NodeId } from '../../src/graph/graph.ts';
 import { dropNoise } from '../../src/graph/passes/dropNoise.ts';
 import { evaluated } from '../../src/graph/passes/evaluated.ts';
 import { Streams } from '../../src/random/streams.ts';
-import { resolveConfig, spaceOf } from '../../src/run/config.ts';
-import type { Choices, Decision } from '../../src/spaces/space.ts';
 import * as torch from '../../src/torch/index.ts';
 import { collected } from '../collected.ts';
+import { architecturesOf } from '../spaces/architectures.ts';
+import { networks, spaceNamed, task } from './smallNetworks.ts';
 
 type DType = 'float64' | 'float32';
-const task = { kind: 'images', channels: 3, height: 8, width: 8, classes: 4 } as const;
-
-const choice = (decision: Decision) => {
-  const count = decision.kind === 'op' ? decision.options.length : decision.among.length;
-  return decision.kind === 'skips'
-    ? fc.array(fc.nat(1), { minLength: count, maxLength: count })
-    : fc.nat(count - 1);
-};
 
 /** Parameters that ask for gradients, and statistics of a network that has been trained. */
 function valuesOf({ parameters, buffers }: Graph, dtype: DType): Map<string, torch.Tensor> {
@@ -44,14 +36,8 @@ function logitsOf(graph: Graph, lookup: (name: string) => torch.Tensor, dtype: D
   return torch.noGrad(() => execute(graph, x, options).logits!);
 }
 
-const networks = ['macro', 'micro', 'nasbench201'].flatMap((name) =>
-  (['child', 'fixed'] as const).map((kind) => ({ name, kind })),
-);
-
 describe.each(networks)('a $kind network of the $name space', ({ name, kind }) => {
-  const settings = name === 'nasbench201' ? { cells: 1 } : { filters: 4, layers: 3 };
-  const space = spaceOf(resolveConfig({ space: name, config: { space: { options: settings } } }));
-  const architectures = fc.tuple(...space.decisions.map(choice));
+  const space = spaceNamed(name);
 
   it.each([
     ['float64', 1e-10],
@@ -60,9 +46,9 @@ describe.each(networks)('a $kind network of the $name space', ({ name, kind }) =
     'is evaluated to what it is without passes, in %s',
     (dtype, limit) => {
       fc.assert(
-        fc.property(architectures, (choices) => {
+        fc.property(architecturesOf(space), (arch) => {
           torch.scope(() => {
-            const graph = space[kind](space.decode(choices as Choices), task);
+            const graph = space[kind](arch, task);
             const values = valuesOf(graph, dtype);
             const lookup = (of: string) => values.get(of)!;
             const plain = logitsOf(graph, lookup, dtype);

@@ -121,17 +121,20 @@ describe('a search', () => {
   });
 });
 
+/** A run of one epoch on the built-in images, which deriving finds again by its config. */
+async function searched(): Promise<string> {
+  const path = temporaryRun();
+  const data = { spec: 'builtin', trainLimit: 100 };
+  const config = tinyConfig({ data, search: { epochs: 1, omega: { lr: { period: 1 } } } });
+  const { seed } = config;
+  const dataset = await loadImages(data.spec, { device: 'cpu', seed, trainLimit: 100 });
+  await runSearch(path, { config, dataset });
+  return path;
+}
+
 describe('with a run that exists', () => {
   it('deriving scores as many architectures as asked, keeps the best and adds nothing to the metrics', async () => {
-    const path = temporaryRun();
-    const data = { spec: 'builtin', trainLimit: 100 };
-    const config = tinyConfig({ data, search: { epochs: 1, omega: { lr: { period: 1 } } } });
-    const dataset = await loadImages(data.spec, {
-      device: 'cpu',
-      seed: config.seed,
-      trainLimit: 100,
-    });
-    await runSearch(path, { config, dataset });
+    const path = await searched();
     const metrics = metricsOf(path);
     const events = await collect(deriveFromRun(path, { samples: 7, seed: 5 }));
     const rewards = ofType(events, 'arch:scored').map(({ reward }) => reward);
@@ -151,15 +154,7 @@ describe('with a run that exists', () => {
   });
 
   it('deriving is in the precision that is asked for, and refuses what is none', async () => {
-    const path = temporaryRun();
-    const data = { spec: 'builtin', trainLimit: 100 };
-    const config = tinyConfig({ data, search: { epochs: 1, omega: { lr: { period: 1 } } } });
-    const dataset = await loadImages(data.spec, {
-      device: 'cpu',
-      seed: config.seed,
-      trainLimit: 100,
-    });
-    await runSearch(path, { config, dataset });
+    const path = await searched();
     const read = async (precision: 'fp32' | 'bf16') => {
       const events = await collect(deriveFromRun(path, { samples: 4, precision }));
       const [start] = ofType(events, 'derive:start');

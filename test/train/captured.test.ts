@@ -36,7 +36,10 @@ const macroConfig = () => ({
   ...tinyTrainConfig({ lr: { period: 3 } } as object),
   precision: 'fp32' as const,
 });
-const textConfig = () => ({ ...toyTextConfig(), precision: 'fp32' as const });
+const textConfig = () => ({
+  ...toyTextConfig({ averageFrom: 2 } as object),
+  precision: 'fp32' as const,
+});
 
 const trainings: Record<string, () => { config: ResolvedConfig; dataset: Dataset }> = {
   'a macro network with dropout': () => ({ config: macroConfig(), dataset: syntheticDataset() }),
@@ -44,7 +47,7 @@ const trainings: Record<string, () => { config: ResolvedConfig; dataset: Dataset
     config: microConfig(),
     dataset: syntheticDataset(),
   }),
-  'a recurrent network over pieces of varying length': () => ({
+  'a recurrent network over pieces of varying length, its parameters averaged': () => ({
     config: textConfig(),
     dataset: toyText(),
   }),
@@ -61,17 +64,26 @@ function trained(session: TrainSession): RunEvent[] {
   return events;
 }
 
+const replayedSession = ({ config, dataset }: { config: ResolvedConfig; dataset: Dataset }) => {
+  const session = createSession(config, dataset, 'cpu');
+  const { recorder, counts } = replaying();
+  session.captured = capturedSteps(session, recorder);
+  return { session, counts };
+};
+
 const losses = (events: readonly RunEvent[]) =>
   events.flatMap((event) => (event.type === 'train:step' ? [event.loss] : []));
 
-/** The largest difference between two sessions' parameters, momenta and running statistics. */
+/** The largest difference between two sessions' parameters, momenta, running statistics and means. */
 function distance(a: TrainSession, b: TrainSession): number {
-  const all = ({ parameters, learner }: TrainSession) =>
-    [parameters.values(), parameters.momenta(), learner.carried()].flatMap(Object.values);
+  const all = ({ parameters, learner, mean }: TrainSession) =>
+    [parameters.values(), parameters.momenta(), learner.carried(), mean && { mean }].flatMap(
+      (each) => Object.values(each ?? {}),
+    );
   const others = all(b);
   return torch.scope(() =>
     Math.max(
-      ...all(a).map((tensor, i) => tensor.detach().sub(others[i].detach()).abs().max().item()),
+      ...all(a).map((tensor, i) => tensor.detach().sub(others[i]!.detach()).abs().max().item()),
     ),
   );
 }
@@ -95,6 +107,24 @@ describe.each(Object.entries(trainings))('%s', (_, make) => {
     expect(distance(eager, replayed)).toBeLessThan(1e-4);
     expect(eager.parameters.flat.sub(start).abs().max().item()).toBeGreaterThan(1e-2);
   });
+
+  it('has the events and parameters of steps read at once where they are read a step behind', () => {
+    const { session: atOnce } = replayedSession(make());
+    const behind: TrainSession = { ...replayedSession(make()).session, readsBehind: 1 };
+    const [expected, got] = [trained(atOnce), trained(behind)];
+    const timeless = (events: readonly RunEvent[]) =>
+      events.map(({ time: _, elapsed: __, ...event }) =>
+        Object.fromEntries(Object.entries(event).filter(([name]) => !name.endsWith('PerSecond'))),
+      );
+    expect(timeless(got)).toEqual(timeless(expected));
+    expect(distance(atOnce, behind)).toBe(0);
+    const untimed = ({ state }: TrainSession) => ({
+      ...state,
+      sums: { ...state.sums, seconds: 0 },
+    });
+    expect(untimed(behind)).toEqual(untimed(atOnce));
+    expect(behind.inFlight).toBe(0);
+  });
 });
 
 describe('recorded steps', () => {
@@ -117,6 +147,75 @@ describe('recorded steps', () => {
     expect(warnings).toMatchObject([
       { code: 'not-captured', message: expect.stringContaining('stream is capturing') },
     ]);
+    expect(distance(eager, failing)).toBeLessThan(1e-4);
+  });
+
+  it('launched behind are finished first once the training is stopped, and no more is launched', () => {
+    const made = trainings['a micro network with drop-path and clipping']!();
+    const { session, counts } = replayedSession(made);
+    const behind: TrainSession = { ...session, readsBehind: 1 };
+    const stop = new AbortController();
+    const steps: number[] = [];
+    for (const event of trainEpoch(behind, new Clock(), stop.signal)) {
+      steps.push(event.step);
+      if (event.step === 4) {
+        // Three steps before the first replay, and one more launched than was read.
+        expect(counts.replays).toBe(2);
+        expect(behind.inFlight).toBe(1);
+        stop.abort();
+      }
+      if (behind.inFlight === 0) break;
+    }
+    expect(steps).toEqual([1, 2, 3, 4, 5]);
+    expect(behind.state).toMatchObject({ step: 5, stepInEpoch: 5 });
+    const { session: atOnce } = replayedSession(made);
+    for (const event of trainEpoch(atOnce, new Clock())) if (event.step === 5) break;
+    expect(distance(atOnce, behind)).toBe(0);
+  });
+
+  it('launched after one whose loss is not finite move nothing, and the error names that one', () => {
+    const { session, counts } = replayedSession(trainings['a macro network with dropout']!());
+    const behind: TrainSession = { ...session, readsBehind: 1 };
+    const { learner } = behind;
+    const gradients = learner.gradients.bind(learner);
+    let poisoned = false;
+    learner.gradients = (...given) => {
+      const read = gradients(...given);
+      return poisoned ? read.mul(Number.NaN) : read;
+    };
+    const steps = trainEpoch(behind, new Clock());
+    for (let i = 0; i < 3; i++) steps.next();
+    expect(counts.replays).toBe(1);
+    const before = behind.parameters.flat.clone();
+    poisoned = true;
+    steps.next();
+    poisoned = false;
+    expect(() => steps.next()).toThrow(/^step 5 \(epoch 1\): expected a finite loss, got NaN/);
+    expect(counts.replays).toBe(3);
+    expect(behind.parameters.flat.eq(before).all().item()).toBe(1);
+  });
+
+  it('that cannot be made while another is in flight leave that one to be read first', () => {
+    const made = trainings['a macro network with dropout']!();
+    const eager = createSession(made.config, made.dataset, 'cpu');
+    const failing: TrainSession = { ...replayedSession(made).session, readsBehind: 1 };
+    const recorder: Recorder = {
+      ...replaying().recorder,
+      record() {
+        throw new Error('operation not permitted when stream is capturing');
+      },
+    };
+    failing.captured = capturedSteps(failing, recorder);
+    trained(eager);
+    const kinds = trained(failing).map(({ type, step }) => `${type} ${step}`);
+    expect(kinds.slice(0, 5)).toEqual([
+      'train:step 1',
+      'train:step 2',
+      'warning 2',
+      'train:step 3',
+      'train:step 4',
+    ]);
+    expect(kinds).toHaveLength(1 + eager.state.step);
     expect(distance(eager, failing)).toBeLessThan(1e-4);
   });
 

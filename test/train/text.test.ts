@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { Clock } from '../../src/learning/clock.ts';
 import { drained } from '../../src/learning/paced.ts';
 import { trainEpoch } from '../../src/train/epoch.ts';
-import { evaluate } from '../../src/train/evaluate.ts';
+import { evaluateModel } from '../../src/train/evaluateModel.ts';
 import { withMean } from '../../src/train/mean.ts';
 import { loadModel } from '../../src/train/model.ts';
 import { createSession } from '../../src/train/session.ts';
@@ -34,16 +34,16 @@ test('a cell learns: its test perplexity falls well under that of the unigram mo
 
   const model = await loadModel(path, { device: 'cpu' });
   expect(model).toMatchObject({ kind: 'text', vocabulary: dataset.vocabulary });
-  expect(await evaluate(model, dataset, { split: 'test' })).toEqual({
+  expect(await evaluateModel(model, dataset, { split: 'test' })).toEqual({
     perplexity: testPerplexity,
     unigramPerplexity: dataset.unigramPerplexity.test,
     tokens: 70,
   });
-  await expect(evaluate(model, syntheticDataset(), { split: 'test' })).rejects.toThrow(
+  await expect(evaluateModel(model, syntheticDataset(), { split: 'test' })).rejects.toThrow(
     /synthetic: expected a text that the network was trained on, got images; /,
   );
   const other = { ...dataset, vocabulary: [...dataset.vocabulary].reverse() };
-  await expect(evaluate(model, other, { split: 'test' })).rejects.toThrow(
+  await expect(evaluateModel(model, other, { split: 'test' })).rejects.toThrow(
     /toy: expected the very vocabulary of 6 types that the network was trained on, got another/,
   );
 });

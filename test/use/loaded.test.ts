@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import * as torch from '../../src/torch/index.ts';
 import { loadModel } from '../../src/train/model.ts';
+import { classify } from '../../src/use/classify.ts';
 import { generate } from '../../src/use/generate.ts';
-import { predict } from '../../src/use/predict.ts';
 import { collected } from '../collected.ts';
 import { syntheticDataset } from '../search/synthetic.ts';
 import { vocabulary } from './models.ts';
@@ -22,7 +22,7 @@ test('a network of the macro space that a run keeps classifies images', async ()
   const model = await loadModel(await imageRun(), { device: 'cpu' });
   const { classes, test: split } = syntheticDataset();
   const before = collected().tensors;
-  const found = predict(model, split.images);
+  const found = classify(model, split.images);
   expect(found).toHaveLength(50);
   for (const image of found) {
     expect(image.map((one) => one.class).sort()).toEqual([...classes].sort());

@@ -13,6 +13,8 @@ struct CrossEntropyTable {
   // (softmax − one-hot)·scale, from the row's log-sum-exp.
   void (*gradient)(const T* row, std::int64_t classes, float logSumExp, std::int64_t target,
                    float scale, T* to);
+  // Both at once, over the row; scratch: as many numbers as classes.
+  float (*inPlace)(T* row, std::int64_t classes, std::int64_t target, float scale, float* scratch);
 };
 
 struct CrossEntropyKernels {

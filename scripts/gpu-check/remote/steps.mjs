@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { demandSuccess, run } from './run.mjs';
+import { segmentFigures } from './segments.mjs';
 
 const node = process.execPath;
 
@@ -37,16 +38,27 @@ export async function checks({ app, device, seconds }) {
 
 /**
  * Three epochs of a macro search on CIFAR-10; on the CPU, a small part of it and of the network. On a
- * GPU also one epoch with every operator launched by itself, to compare with.
+ * GPU also one epoch with every operator launched by itself, to compare with, and how often segments were
+ * replayed in the first.
  */
 export async function search(context) {
   const captured = await searched(context, 'run', ['--epochs', '3']);
   if (context.device === 'cpu' || !captured.ok) return captured;
   const warnings = captured.warnings.filter(({ code }) => code === 'not-captured');
   if (warnings.length > 0) return { ...captured, ok: false, error: warnings[0].message };
+  if (!(captured.segments?.training.replayed > 0 && captured.segments.evaluation.replayed > 0)) {
+    return {
+      ...captured,
+      ok: false,
+      error: 'no segment of training, or none of evaluation, was replayed',
+    };
+  }
   const single = await searched(context, 'single', ['--epochs', '1', '--no-cuda-graph']);
-  return { ...captured, ok: single.ok, ...(single.error && { error: single.error }), single };
+  const said = `${captured.said}, ${percent(captured.segments.training)} of their segments replayed`;
+  return { ...captured, said, ok: single.ok, ...(single.error && { error: single.error }), single };
 }
+
+const percent = ({ hitRate }) => `${(100 * hitRate).toFixed(1)} %`;
 
 async function searched({ app, work, device, seconds }, folder, own) {
   const images = path.join(work, 'images');
@@ -68,6 +80,7 @@ async function searched({ app, work, device, seconds }, folder, own) {
     data: hasImages ? 'CIFAR-10' : 'builtin',
     start: of('run:start')[0] ?? null,
     epochs: of('epoch:end'),
+    segments: segmentFigures(of('segments')),
     steps: of('child:step').length,
     warnings: of('warning'),
     done: of('done')[0] ?? null,

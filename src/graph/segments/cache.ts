@@ -1,9 +1,23 @@
 import { checkInteger } from '../../errors/check.ts';
 import type { Recorder } from '../../torch/recorder.ts';
-import { elements } from '../shape.ts';
-import { RecordedSegment, type SegmentPlan } from './recorded.ts';
+import type { SegmentCounts } from './counts.ts';
 
-export interface RecordedSegmentsOptions {
+/** A recording of a segment. */
+export interface KeptRecording {
+  /** Whether it cannot run again yet, because what the last run left is still to be read. */
+  readonly waits: boolean;
+  dispose(): void;
+}
+
+/** How a segment is to be recorded. */
+export interface PlannedRecording<R extends KeptRecording> {
+  /** About what the recording will keep. */
+  readonly bytes: number;
+  /** @throws what recording throws */
+  readonly record: (recorder: Recorder) => R;
+}
+
+export interface SegmentCacheOptions {
   readonly recorder: Recorder;
   /** Examples in the minibatches that are run by recordings; those of another number are run as ever. */
   readonly batch: number;
@@ -21,8 +35,8 @@ export const warmUps = 2;
 /** Segments whose runs are counted: beyond, so few come again that there is nothing to gain. */
 const mostCounted = 20_000;
 
-interface Kept {
-  readonly recorded: RecordedSegment;
+interface Kept<R> {
+  readonly recorded: R;
   readonly bytes: number;
   lastUsed: number;
 }
@@ -31,22 +45,23 @@ interface Kept {
  * The segments of many networks over the same parameters, those that came again as recordings. They
  * are recorded between steps, in {@link recordDue}. Where one cannot be, all are given up.
  */
-export class RecordedSegments {
+export class SegmentCache<R extends KeptRecording> {
   readonly recorder: Recorder;
   readonly batch: number;
   readonly #limits: { readonly bytes: number; readonly segments: number; readonly idle: number };
   /** In the order of their last use. */
-  readonly #kept = new Map<string, Kept>();
+  readonly #kept = new Map<string, Kept<R>>();
   readonly #runs = new Map<string, number>();
-  readonly #due = new Map<string, SegmentPlan>();
+  readonly #due = new Map<string, PlannedRecording<R>>();
+  readonly #counts = { replayed: 0, interpreted: 0, recorded: 0 };
   #passes = 0;
   #bytes = 0;
   #failure: string | null = null;
 
-  constructor(options: RecordedSegmentsOptions) {
+  constructor(options: SegmentCacheOptions) {
     const { recorder, batch, bytes, segments = 1024, idle = 2000 } = options;
     this.recorder = recorder;
-    this.batch = checkInteger('RecordedSegments: batch', batch, 1);
+    this.batch = checkInteger('SegmentCache: batch', batch, 1);
     this.#limits = { bytes, segments, idle };
   }
 
@@ -55,14 +70,8 @@ export class RecordedSegments {
     return this.#failure;
   }
 
-  /** How many are kept as recordings. */
-  get size(): number {
-    return this.#kept.size;
-  }
-
-  /** What those that are kept hold. */
-  get bytes(): number {
-    return this.#bytes;
+  get counts(): SegmentCounts {
+    return { ...this.#counts, kept: this.#kept.size, bytes: this.#bytes };
   }
 
   /** Takes note that a network begins to run. */
@@ -70,10 +79,14 @@ export class RecordedSegments {
     this.#passes++;
   }
 
-  /** The recording of a key that can run now. */
-  take(key: string): RecordedSegment | undefined {
+  /** The recording of a key, for a run of it; undefined where the segment has to run as ever. */
+  take(key: string): R | undefined {
     const kept = this.#kept.get(key);
-    if (kept === undefined || kept.recorded.waits) return undefined;
+    if (kept === undefined || kept.recorded.waits) {
+      this.#counts.interpreted++;
+      return undefined;
+    }
+    this.#counts.replayed++;
     this.#kept.delete(key);
     this.#kept.set(key, kept);
     kept.lastUsed = this.#passes;
@@ -86,8 +99,8 @@ export class RecordedSegments {
     return this.#failure === null && runs < warmUps;
   }
 
-  /** Takes note that a segment has run forward and back as ever. */
-  ran(key: string, plan: () => SegmentPlan): void {
+  /** Takes note that a segment has run as ever. */
+  ran(key: string, plan: () => PlannedRecording<R>): void {
     if (this.#failure !== null || this.#kept.has(key)) return;
     const runs = (this.#runs.get(key) ?? 0) + 1;
     if (runs > 1 || this.#runs.size < mostCounted) this.#runs.set(key, Math.min(runs, warmUps));
@@ -97,14 +110,14 @@ export class RecordedSegments {
   /** Records what has come often enough, where there is room. Not in a scope. */
   recordDue(): void {
     for (const [key, plan] of this.#due) {
-      const expected = bytesOf(plan);
-      if (!this.#makeRoom(expected)) continue;
+      if (!this.#makeRoom(plan.bytes)) continue;
       try {
         const before = this.recorder.heldBytes();
-        const recorded = new RecordedSegment(plan, this.recorder);
-        const bytes = Math.max(expected, this.recorder.heldBytes() - before);
+        const recorded = plan.record(this.recorder);
+        const bytes = Math.max(plan.bytes, this.recorder.heldBytes() - before);
         this.#kept.set(key, { recorded, bytes, lastUsed: this.#passes });
         this.#bytes += bytes;
+        this.#counts.recorded++;
       } catch (error) {
         this.#failure = (error as Error).message;
         this.dispose();
@@ -136,16 +149,4 @@ export class RecordedSegments {
     this.#kept.delete(key);
     this.#bytes -= bytes;
   }
-}
-
-/**
- * About what a recorded segment will keep: its inputs, and for each node its value and the value's
- * gradient, in the dtype of the first input.
- */
-export function bytesOf({ graph, segment, inputs }: SegmentPlan): number {
-  const size = inputs[0]!.dtype === 'bfloat16' ? 2 : 4;
-  const [batch] = inputs[0]!.shape as [number];
-  const given = inputs.reduce((sum, { shape }) => sum + elements(shape), 0);
-  const made = segment.nodes.reduce((sum, id) => sum + elements(graph.nodes[id]!.shape), 0);
-  return size * (given + 2 * batch * made);
 }

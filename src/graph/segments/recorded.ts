@@ -4,6 +4,8 @@ import { emptyOf, type Layout } from '../../torch/layout.ts';
 import type { Recorder, Recording } from '../../torch/recorder.ts';
 import type { Graph } from '../graph.ts';
 import { type ExecuteOptions, runNode } from '../runNode.ts';
+import { elements } from '../shape.ts';
+import type { KeptRecording, PlannedRecording } from './cache.ts';
 import type { Segment } from './partition.ts';
 
 /** What a segment was seen to be given, once it has run forward and back. */
@@ -37,7 +39,7 @@ export function runSegment(
  * their own that are filled before a replay; what they come to stands in the recordings' memory until
  * the next one. Gradients of parameters are added to the parameters' own, which must be there.
  */
-export class RecordedSegment {
+export class RecordedSegment implements KeptRecording {
   readonly #inputs: readonly Tensor[];
   readonly #gradient: Tensor;
   readonly #forward: Recording;
@@ -118,4 +120,20 @@ export class RecordedSegment {
   #disposeInputs(): void {
     for (const tensor of [...this.#inputs, this.#gradient]) tensor.dispose();
   }
+}
+
+export function plannedSegment(plan: SegmentPlan): PlannedRecording<RecordedSegment> {
+  return { bytes: bytesOf(plan), record: (recorder) => new RecordedSegment(plan, recorder) };
+}
+
+/**
+ * About what a recorded segment will keep: its inputs, and for each node its value and the value's
+ * gradient, in the dtype of the first input.
+ */
+function bytesOf({ graph, segment, inputs }: SegmentPlan): number {
+  const size = inputs[0]!.dtype === 'bfloat16' ? 2 : 4;
+  const [batch] = inputs[0]!.shape as [number];
+  const given = inputs.reduce((sum, { shape }) => sum + elements(shape), 0);
+  const made = segment.nodes.reduce((sum, id) => sum + elements(graph.nodes[id]!.shape), 0);
+  return size * (given + 2 * batch * made);
 }

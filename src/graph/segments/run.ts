@@ -6,10 +6,10 @@ import type { Graph, NodeId } from '../graph.ts';
 import { liveNodes } from '../live.ts';
 import { inDType } from '../operators.ts';
 import { type ExecuteOptions, runNode } from '../runNode.ts';
-import type { RecordedSegments } from './cache.ts';
+import type { SegmentCache } from './cache.ts';
 import { segmentKey } from './key.ts';
 import { type Segment, segmentsOf } from './partition.ts';
-import { runSegment } from './recorded.ts';
+import { plannedSegment, type RecordedSegment, runSegment } from './recorded.ts';
 
 /** A run of a graph that gradients are to be taken of. */
 export interface DifferentiableRun {
@@ -43,7 +43,7 @@ export function runInSegments(
   graph: Graph,
   input: Tensor,
   options: ExecuteOptions,
-  segments: RecordedSegments,
+  segments: SegmentCache<RecordedSegment>,
 ): DifferentiableRun {
   if (segments.failure !== null || input.shape[0] !== segments.batch) {
     return runWhole(graph, input, options);
@@ -116,7 +116,7 @@ function segmentPart(
   segment: Segment,
   inputs: readonly Tensor[],
   options: ExecuteOptions,
-  segments: RecordedSegments,
+  segments: SegmentCache<RecordedSegment>,
 ): Part {
   const { training, dtype = '' } = options;
   const kinds = inputs.flatMap((input) => [input.dtype, input.requiresGrad]);
@@ -150,7 +150,7 @@ function segmentPart(
         requiresGrad: input.requiresGrad,
       }));
       const plan = { graph, segment, options, inputs: seen, gradient: layoutOf(gradient) };
-      segments.ran(key, () => plan);
+      segments.ran(key, () => plannedSegment(plan));
     },
   };
 }

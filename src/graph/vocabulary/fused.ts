@@ -3,7 +3,12 @@ import { constant, he } from '../init.ts';
 import { arity, type Definitions, type OpDefinition } from '../operator.ts';
 import { elements, sameShape } from '../shape.ts';
 import { type GeneralAttributes, generalOperators } from './general.ts';
-import { type ImageAttributes, imageOperators } from './images.ts';
+import {
+  type ImageAttributes,
+  imageOperators,
+  type WindowAttributes,
+  windowAttributes,
+} from './images.ts';
 import { channelsOf, concatenated } from './joined.ts';
 
 /**
@@ -32,7 +37,8 @@ export interface FusedAttributes {
    * recorded does one kernel do it. Parameters: `depthwise` [C, 1, kernel, kernel], `pointwise`
    * [out, C, 1, 1] and, if `bias`, `bias` [out].
    */
-  separableConv: Omit<ImageAttributes['conv2d'], 'groups'> & {
+  separableConv: WindowAttributes & {
+    readonly out: number;
     readonly inputRelu: boolean;
     readonly bias: boolean;
     /** Of the result. */
@@ -92,9 +98,7 @@ export const fusedOperators: Definitions<FusedAttributes> = {
     inputs: arity.one,
     attributes: {
       out: integer(1),
-      kernel: integer(1),
-      stride: integer(1),
-      padding: integer(0),
+      ...windowAttributes,
       inputRelu: truth,
       bias: truth,
       outputRelu: truth,

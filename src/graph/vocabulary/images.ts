@@ -14,13 +14,7 @@ import { channelsOf, concatenated } from './joined.ts';
 /** Attributes of the operators on feature maps [C, H, W]. */
 export interface ImageAttributes {
   /** 2-d convolution without bias. Parameters: `weight` [out, C/groups, kernel, kernel]. */
-  conv2d: {
-    readonly out: number;
-    readonly kernel: number;
-    readonly stride: number;
-    readonly padding: number;
-    readonly groups: number;
-  };
+  conv2d: WindowAttributes & { readonly out: number; readonly groups: number };
   /**
    * 1×1 convolution over the depth-concatenation of its k inputs. Its weight is k parameters
    * `weight0`… [out, Cᵢ, 1, 1], one for each input: side by side they are the weight of
@@ -47,6 +41,8 @@ export interface WindowAttributes {
   readonly padding: number;
 }
 
+export const windowAttributes = { kernel: integer(1), stride: integer(1), padding: integer(0) };
+
 function featureMap(shape: Shape, refuse: Refuse): readonly [number, number, number] {
   const [channels, height, width] = shape;
   if (shape.length !== 3) refuse('a feature map [C, H, W]');
@@ -55,21 +51,20 @@ function featureMap(shape: Shape, refuse: Refuse): readonly [number, number, num
 
 const pool: Omit<OpDefinition<WindowAttributes>, 'label'> = {
   inputs: arity.one,
-  attributes: { kernel: integer(1), stride: integer(1), padding: integer(0) },
-  shape([x], { kernel, stride, padding }, refuse) {
+  attributes: windowAttributes,
+  shape([x], window, refuse) {
+    const { kernel, padding } = window;
     const [channels, height, width] = featureMap(x!, refuse);
     // libtorch refuses more: a window could then lie wholly in the padding.
     if (2 * padding > kernel) refuse(`a padding of at most half the kernel ${kernel}`);
-    return [channels, ...slide(height, width, kernel, stride, padding, refuse)];
+    return [channels, ...slide(height, width, window, refuse)];
   },
 };
 
 function slide(
   height: number,
   width: number,
-  kernel: number,
-  stride: number,
-  padding: number,
+  { kernel, stride, padding }: WindowAttributes,
   refuse: Refuse,
 ): [number, number] {
   const out: [number, number] = [
@@ -86,19 +81,13 @@ export const imageOperators: Definitions<ImageAttributes> = {
   conv2d: {
     label: ({ kernel, groups }) => `${groups > 1 ? 'grouped ' : ''}conv ${kernel}×${kernel}`,
     inputs: arity.one,
-    attributes: {
-      out: integer(1),
-      kernel: integer(1),
-      stride: integer(1),
-      padding: integer(0),
-      groups: integer(1),
-    },
-    shape([x], { out, kernel, stride, padding, groups }, refuse) {
+    attributes: { out: integer(1), ...windowAttributes, groups: integer(1) },
+    shape([x], { out, groups, ...window }, refuse) {
       const [channels, height, width] = featureMap(x!, refuse);
       if (channels % groups !== 0 || out % groups !== 0) {
         refuse(`input and output channels (${channels}, ${out}) divisible by groups ${groups}`);
       }
-      return [out, ...slide(height, width, kernel, stride, padding, refuse)];
+      return [out, ...slide(height, width, window, refuse)];
     },
     parameters([x], { out, kernel, groups }) {
       const channels = x![0]! / groups;

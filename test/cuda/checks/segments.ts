@@ -1,9 +1,12 @@
 import { deepEqual, ok } from 'node:assert/strict';
+import { execute } from '../../../src/graph/execute.ts';
+import { evaluated } from '../../../src/graph/passes/evaluated.ts';
+import { evaluateInSegments } from '../../../src/graph/segments/evaluate.ts';
 import { Clock } from '../../../src/learning/clock.ts';
 import type { ResolvedConfig } from '../../../src/run/config.ts';
 import { omegaPhase } from '../../../src/search/omegaPhase.ts';
 import { cudaSegments } from '../../../src/search/segments.ts';
-import { createSession } from '../../../src/search/session.ts';
+import { childOf, createSession } from '../../../src/search/session.ts';
 import { HostCopy } from '../../../src/torch/hostCopy.ts';
 import type { Device } from '../../../src/torch/index.ts';
 import * as torch from '../../../src/torch/index.ts';
@@ -24,13 +27,45 @@ function losses(config: ResolvedConfig, device: Device, captured: boolean) {
       if (event.type === 'child:step') found.push(event.loss);
     }
   }
-  const segments = session.segments?.size ?? 0;
+  const segments = session.segments?.counts.training.kept ?? 0;
   session.segments?.dispose();
   return { found, segments };
 }
 
 /** Of convolutions that may be done by another algorithm, in TF32. */
 const tolerance = 3e-3;
+
+/**
+ * Evaluates some children again and again, in changing order, and compares with single launches.
+ * @returns how often segments were replayed
+ */
+function replayedAlike(config: ResolvedConfig, device: Device): number {
+  const session = createSession(config, colours(device), device);
+  const segments = cudaSegments(session)!;
+  const { controller, streams, space, shared } = session;
+  const drawn = controller.draw(8, streams, 'evaluated', 0);
+  const graphs = drawn.map((choices) => evaluated(childOf(session, space.decode(choices)).graph));
+  const options = { lookup: shared.lookup, training: false, outputs: ['logits'] };
+  for (let pass = 0; pass < 4; pass++) {
+    for (const graph of pass % 2 === 0 ? graphs : [...graphs].reverse()) {
+      torch.scope(() =>
+        torch.noGrad(() => {
+          const images = torch
+            .randn([config.search.theta.rewardBatch, 3, 8, 8], { seed: pass, device })
+            .contiguous({ memoryFormat: 'channelsLast' });
+          const expected = execute(graph, images, options).logits!;
+          const { logits } = evaluateInSegments(graph, images, options, segments.evaluation);
+          close(logits!, expected, tolerance, 'the logits');
+        }),
+      );
+      segments.recordDue();
+      ok(segments.failure === null, `a segment could not be captured: ${segments.failure}`);
+    }
+  }
+  const { replayed } = segments.counts.evaluation;
+  segments.dispose();
+  return replayed;
+}
 
 const networks: Record<string, (device: Device) => ResolvedConfig> = { macro, micro };
 
@@ -83,6 +118,45 @@ export const segmentChecks: readonly Check[] = [
         const captured = losses(config(device), device, true);
         ok(captured.segments > 0, 'segments must have been captured');
         closeLosses(captured.found, losses(config(device), device, false).found, 0.02);
+      },
+    }),
+  ),
+  {
+    name: 'graphs that share their memory, and write outside it, may be replayed in any order',
+    on: 'cuda',
+    run(device) {
+      const recorder = cudaRecorder(device);
+      const x = torch.zeros([1000], { device });
+      const recorded = [1, 2, 3].map((k) => {
+        const y = torch.zeros([1000], { device });
+        const work = (from: torch.Tensor) => from.mul(k).add(1).square().sub(from);
+        recorder.warmUp(() => work(x));
+        const recording = recorder.record(() => {
+          y.copy_(work(x));
+          return [];
+        }, 'shared');
+        return { y, work, recording };
+      });
+      for (const [seed, order] of [
+        [0, 1, 2],
+        [2, 0, 1],
+        [1, 2, 0, 1],
+      ].entries()) {
+        torch.scope(() => {
+          x.copy_(torch.randn([1000], { seed, device }));
+          for (const i of order) recorded[i]!.recording.replay();
+          for (const { y, work } of recorded) close(y, work(x), 1e-5, 'a result');
+        });
+      }
+      for (const { recording } of recorded) recording.dispose();
+    },
+  },
+  ...Object.entries(networks).map(
+    ([name, config]): Check => ({
+      name: `children of a ${name} search are evaluated the same by captured segments as by single launches`,
+      on: 'cuda',
+      run(device) {
+        ok(replayedAlike(config(device), device) > 0, 'segments must have been replayed');
       },
     }),
   ),

@@ -12,37 +12,24 @@ import { fuseSubsample } from '../../../src/graph/passes/fuseSubsample.ts';
 import { shareNodes } from '../../../src/graph/passes/shareNodes.ts';
 import { Streams } from '../../../src/random/streams.ts';
 import { resolveConfig, spaceOf } from '../../../src/run/config.ts';
-import type { Choices, Decision } from '../../../src/spaces/space.ts';
 import * as torch from '../../../src/torch/index.ts';
+import { architecturesOf } from '../../spaces/architectures.ts';
+import { networks, spaceNamed, task } from '../smallNetworks.ts';
 
-const task = { kind: 'images', channels: 3, height: 8, width: 8, classes: 4 } as const;
 const passes = {
   ...{ shareNodes, fuseBatchNorm, flattenAdds, fuseSubsample },
   ...{ fuseConcatConv, fuseInputRelu, fused },
 };
 
-const choice = (decision: Decision) => {
-  const count = decision.kind === 'op' ? decision.options.length : decision.among.length;
-  return decision.kind === 'skips'
-    ? fc.array(fc.nat(1), { minLength: count, maxLength: count })
-    : fc.nat(count - 1);
-};
-
-const networks = ['macro', 'micro', 'nasbench201'].flatMap((name) =>
-  (['child', 'fixed'] as const).map((kind) => ({ name, kind })),
-);
-
 describe.each(networks)('a $kind network of the $name space', ({ name, kind }) => {
-  const options = name === 'nasbench201' ? { cells: 1 } : { filters: 4, layers: 3 };
-  const space = spaceOf(resolveConfig({ space: name, config: { space: { options } } }));
-  const architectures = fc.tuple(...space.decisions.map(choice));
+  const space = spaceNamed(name);
 
   it.each(Object.keys(passes) as (keyof typeof passes)[])(
     'has the results, gradients and running statistics that it has without %s',
     (pass) => {
       fc.assert(
-        fc.property(architectures, (choices) => {
-          const graph = space[kind](space.decode(choices as Choices), task);
+        fc.property(architecturesOf(space), (arch) => {
+          const graph = space[kind](arch, task);
           const [plain, passed] = [run(graph), run(passes[pass](graph))];
           expect(Object.keys(passed)).toEqual(Object.keys(plain));
           for (const [what, value] of Object.entries(plain)) {

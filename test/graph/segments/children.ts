@@ -1,16 +1,9 @@
 import type { Graph } from '../../../src/graph/graph.ts';
 import { fused } from '../../../src/graph/passes/fused.ts';
 import { Streams } from '../../../src/random/streams.ts';
-import { resolveConfig, spaceOf } from '../../../src/run/config.ts';
 import type { Choices, Decision, Space } from '../../../src/spaces/space.ts';
 import * as torch from '../../../src/torch/index.ts';
-
-export const task = { kind: 'images', channels: 3, height: 8, width: 8, classes: 4 } as const;
-
-export function spaceNamed(name: string): Space {
-  const options = name === 'nasbench201' ? { cells: 1 } : { filters: 4, layers: 3 };
-  return spaceOf(resolveConfig({ space: name, config: { space: { options } } }));
-}
+import { task } from '../smallNetworks.ts';
 
 /** Architecture `index` of an endless sequence, drawn without a controller. */
 export function drawnArch(space: Space, index: number): unknown {

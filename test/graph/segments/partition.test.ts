@@ -3,7 +3,8 @@ import { GraphBuilder } from '../../../src/graph/builder.ts';
 import type { Graph, NodeId } from '../../../src/graph/graph.ts';
 import { segmentKey } from '../../../src/graph/segments/key.ts';
 import { segmentsOf } from '../../../src/graph/segments/partition.ts';
-import { fusedGraphs, spaceNamed } from './children.ts';
+import { spaceNamed } from '../smallNetworks.ts';
+import { fusedGraphs } from './children.ts';
 
 const namesIn = (graph: Graph) =>
   segmentsOf(graph).map(({ nodes }) => nodes.map((id) => graph.nodes[id]!.name));

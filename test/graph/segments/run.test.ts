@@ -1,27 +1,29 @@
 import { describe, expect, it } from 'vitest';
 import type { Graph } from '../../../src/graph/graph.ts';
-import { RecordedSegments, warmUps } from '../../../src/graph/segments/cache.ts';
+import { SegmentCache, warmUps } from '../../../src/graph/segments/cache.ts';
 import { segmentsOf } from '../../../src/graph/segments/partition.ts';
+import type { RecordedSegment } from '../../../src/graph/segments/recorded.ts';
 import { runInSegments, runWhole } from '../../../src/graph/segments/run.ts';
 import { Streams } from '../../../src/random/streams.ts';
 import * as torch from '../../../src/torch/index.ts';
 import type { Recorder } from '../../../src/torch/recorder.ts';
 import { collectGarbage } from '../../torch/garbage.ts';
 import { replaying } from '../../torch/replaying.ts';
-import { fusedGraphs, parametersOf, spaceNamed } from './children.ts';
+import { spaceNamed } from '../smallNetworks.ts';
+import { fusedGraphs, parametersOf } from './children.ts';
 
 const batch = 4;
 const plenty = 1e9;
 
 const cacheOf = (recorder: Recorder, limits: object = {}) =>
-  new RecordedSegments({ recorder, batch, bytes: plenty, ...limits });
+  new SegmentCache<RecordedSegment>({ recorder, batch, bytes: plenty, ...limits });
 
 /** One training pass; its outputs. Gradients are added to the parameters', running statistics updated. */
 function pass(
   graph: Graph,
   parameters: ReadonlyMap<string, torch.Tensor>,
   step: number,
-  segments?: RecordedSegments,
+  segments?: SegmentCache<RecordedSegment>,
   examples = batch,
 ): number[][] {
   const outputs = torch.scope(() => {
@@ -85,7 +87,7 @@ describe.each(networks)('$kind networks of the $name space run in segments', ({ 
       expect(apart(expected, got)).toBeLessThan(1e-8);
     }
     expect(segments.failure).toBeNull();
-    expect(counts.recordings).toBe(2 * segments.size);
+    expect(counts.recordings).toBe(2 * segments.counts.kept);
     expect(counts.replays).toBeGreaterThan(8);
     segments.dispose();
   }, 120_000);
@@ -94,7 +96,7 @@ describe.each(networks)('$kind networks of the $name space run in segments', ({ 
 describe('recorded segments', () => {
   const [graph] = fusedGraphs(spaceNamed('micro'), 'child', 1) as [Graph];
   const inGraph = segmentsOf(graph).length;
-  const passes = (segments: RecordedSegments, count: number) => {
+  const passes = (segments: SegmentCache<RecordedSegment>, count: number) => {
     const parameters = parametersOf([graph]);
     for (let step = 0; step < count; step++) pass(graph, parameters, step, segments);
   };
@@ -106,6 +108,22 @@ describe('recorded segments', () => {
     expect(counts).toMatchObject({ recordings: 2 * inGraph, replays: 0 });
     passes(segments, 3);
     expect(counts).toMatchObject({ recordings: 2 * inGraph, replays: 3 * 2 * inGraph });
+  });
+
+  it('are counted by how they were run', () => {
+    const segments = cacheOf(replaying({ bytesEach: 100_000 }).recorder);
+    passes(segments, warmUps + 3);
+    expect(segments.counts).toEqual({
+      replayed: 3 * inGraph,
+      interpreted: warmUps * inGraph,
+      recorded: inGraph,
+      kept: inGraph,
+      bytes: 2 * 100_000 * inGraph,
+    });
+    const none = cacheOf(replaying().recorder, { segments: 1 });
+    passes(none, warmUps + 3);
+    expect(none.counts).toMatchObject({ replayed: 3, recorded: 1, kept: 1 });
+    expect(none.counts.interpreted).toBe((warmUps + 3) * inGraph - 3);
   });
 
   it('leave a minibatch of another size to run as ever', () => {
@@ -152,22 +170,22 @@ describe('recorded segments', () => {
   it('keep within the bytes and the number they are given', () => {
     const unlimited = cacheOf(replaying().recorder);
     passes(unlimited, 3);
-    expect(unlimited.size).toBe(inGraph);
-    const few = cacheOf(replaying().recorder, { bytes: unlimited.bytes / 2 });
+    expect(unlimited.counts.kept).toBe(inGraph);
+    const few = cacheOf(replaying().recorder, { bytes: unlimited.counts.bytes / 2 });
     passes(few, 4);
-    expect(few.bytes).toBeLessThanOrEqual(unlimited.bytes / 2);
-    expect(few.size).toBeGreaterThan(0);
+    expect(few.counts.bytes).toBeLessThanOrEqual(unlimited.counts.bytes / 2);
+    expect(few.counts.kept).toBeGreaterThan(0);
     const three = cacheOf(replaying().recorder, { segments: 3 });
     passes(three, 4);
-    expect(three.size).toBe(3);
+    expect(three.counts.kept).toBe(3);
   });
 
   it('count what they turn out to hold of the device where that is more than was expected', () => {
     const segments = cacheOf(replaying({ bytesEach: 0.1 * plenty }).recorder);
     passes(segments, 4);
     // Two recordings each: after five segments the bytes are used up.
-    expect(segments.size).toBe(5);
-    expect(segments.bytes).toBeCloseTo(plenty);
+    expect(segments.counts.kept).toBe(5);
+    expect(segments.counts.bytes).toBeCloseTo(plenty);
   });
 
   it('make room for others when they have not been used for long', () => {
@@ -179,7 +197,7 @@ describe('recorded segments', () => {
     expect(counts.disposals).toBe(0);
     for (let step = 0; step < 8; step++) pass(graphs[1]!, parameters, step, segments);
     expect(counts.disposals).toBeGreaterThan(0);
-    expect(segments.size).toBe(4);
+    expect(segments.counts.kept).toBe(4);
     const { replays } = counts;
     pass(graphs[1]!, parameters, 9, segments);
     expect(counts.replays).toBeGreaterThan(replays);
@@ -218,7 +236,7 @@ describe('recorded segments', () => {
       pass(graph, got, step, segments);
     }
     expect(segments.failure).toBe('operation not permitted');
-    expect(segments.size).toBe(0);
+    expect(segments.counts.kept).toBe(0);
     collectGarbage();
     expect(torch.memory()).toEqual(before);
     expect(counts).toMatchObject({ recordings: 5, disposals: 5, replays: 0 });
@@ -227,7 +245,7 @@ describe('recorded segments', () => {
 
   it('want a whole number of examples', () => {
     const { recorder } = replaying();
-    expect(() => new RecordedSegments({ recorder, batch: 0, bytes: 1 })).toThrow(
+    expect(() => new SegmentCache({ recorder, batch: 0, bytes: 1 })).toThrow(
       /batch: expected an integer of at least 1, got 0/,
     );
   });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import * as torch from '../../src/torch/index.ts';
-import { predict } from '../../src/use/predict.ts';
+import { classify } from '../../src/use/classify.ts';
 import { collected } from '../collected.ts';
 import {
   bias,
@@ -48,7 +48,7 @@ const colours = [
 
 test('the classes of each image come sorted with the probabilities of a softmax', () => {
   const model = imageModel();
-  const found = predict(model, plainImages(colours));
+  const found = classify(model, plainImages(colours));
   expect(found).toEqual(colours.map(expected));
   expect(found[0]![0]!.class).toBe('red');
   for (const image of found) {
@@ -58,9 +58,9 @@ test('the classes of each image come sorted with the probabilities of a softmax'
 
 test('how many images are seen at a time changes nothing', () => {
   const images = plainImages(colours);
-  const whole = predict(imageModel(), images);
+  const whole = classify(imageModel(), images);
   for (const batch of [1, 2, 5, 100]) {
-    const found = predict(imageModel(), images, { batch }).flat();
+    const found = classify(imageModel(), images, { batch }).flat();
     expect(found.map((one) => one.class)).toEqual(whole.flat().map((one) => one.class));
     found.forEach((one, i) => {
       expect(one.probability).toBeCloseTo(whole.flat()[i]!.probability, 6);
@@ -70,25 +70,25 @@ test('how many images are seen at a time changes nothing', () => {
 
 test('only the most probable classes are given where so many are asked for', () => {
   const images = plainImages(colours);
-  const whole = predict(imageModel(), images);
-  expect(predict(imageModel(), images, { top: 2 })).toEqual(whole.map((one) => one.slice(0, 2)));
-  expect(predict(imageModel(), images, { top: 9 })).toEqual(whole);
+  const whole = classify(imageModel(), images);
+  expect(classify(imageModel(), images, { top: 2 })).toEqual(whole.map((one) => one.slice(0, 2)));
+  expect(classify(imageModel(), images, { top: 9 })).toEqual(whole);
 });
 
 test('equally probable classes come in the order of the classes', () => {
   const model = imageModel({ head: weight.map(() => [0, 0, 0]) });
-  const [found] = predict(model, plainImages([[1, 2, 3]]));
+  const [found] = classify(model, plainImages([[1, 2, 3]]));
   expect(found!.map((one) => one.class)).toEqual(['red', 'green', 'none', 'blue']);
 });
 
 test('no image at all has no prediction', () => {
-  expect(predict(imageModel(), plainImages([]))).toEqual([]);
+  expect(classify(imageModel(), plainImages([]))).toEqual([]);
 });
 
 test('no tensor is left', () => {
   const [model, images] = [imageModel(), plainImages(colours)];
   const before = collected().tensors;
-  predict(model, images, { batch: 2 });
+  classify(model, images, { batch: 2 });
   expect(torch.memory().tensors).toBe(before);
 });
 
@@ -96,39 +96,39 @@ test.each([
   [
     'of another size',
     () => torch.zeros([2, 3, 5, 5], { dtype: 'uint8' }),
-    'predict: images: expected a uint8 tensor [N, 3, 3, 4], got "uint8 [2, 3, 5, 5]"',
+    'classify: images: expected a uint8 tensor [N, 3, 3, 4], got "uint8 [2, 3, 5, 5]"',
   ],
   [
     'one without a batch',
     () => torch.zeros([3, 3, 4], { dtype: 'uint8' }),
-    'predict: images: expected a uint8 tensor [N, 3, 3, 4], got "uint8 [3, 3, 4]"',
+    'classify: images: expected a uint8 tensor [N, 3, 3, 4], got "uint8 [3, 3, 4]"',
   ],
   [
     'of another dtype',
     () => torch.zeros([2, 3, 3, 4]),
-    'predict: images: expected a uint8 tensor [N, 3, 3, 4], got "float32 [2, 3, 3, 4]"',
+    'classify: images: expected a uint8 tensor [N, 3, 3, 4], got "float32 [2, 3, 3, 4]"',
   ],
   [
     'that are no tensor',
     () => ['a.png'] as never,
-    'predict: images: expected a uint8 tensor [N, 3, 3, 4], got an array of 1',
+    'classify: images: expected a uint8 tensor [N, 3, 3, 4], got an array of 1',
   ],
 ])('images %s are refused', (_, images, message) => {
-  expect(() => predict(imageModel(), images())).toThrow(
+  expect(() => classify(imageModel(), images())).toThrow(
     expect.objectContaining({ code: 'ERR_ARGUMENT', message }),
   );
 });
 
 test('a model for text, and options out of range, are refused', () => {
   const images = plainImages(colours);
-  expect(() => predict(textModel(), images)).toThrow(
-    'predict: expected a model for images, got runs/a, which is one for text; use generate',
+  expect(() => classify(textModel(), images)).toThrow(
+    'classify: expected a model for images, got runs/a, which is one for text; use generate',
   );
   for (const top of [0, 1.5, Number.NaN, -1]) {
-    expect(() => predict(imageModel(), images, { top })).toThrow(/^predict: top: expected/);
+    expect(() => classify(imageModel(), images, { top })).toThrow(/^classify: top: expected/);
   }
   for (const batch of [0, 0.5, Number.POSITIVE_INFINITY]) {
-    expect(() => predict(imageModel(), images, { batch })).toThrow(/^predict: batch: expected/);
+    expect(() => classify(imageModel(), images, { batch })).toThrow(/^classify: batch: expected/);
   }
 });
 
@@ -136,7 +136,7 @@ test('a network that diverged is said to have, and leaves no tensor', () => {
   const model = imageModel({ head: weight.map(() => [Number.NaN, 0, 0]) });
   const images = plainImages(colours);
   const before = collected().tensors;
-  expect(() => predict(model, images)).toThrow(
+  expect(() => classify(model, images)).toThrow(
     expect.objectContaining({
       code: 'ERR_RUN',
       message: expect.stringMatching(/^runs\/a: expected a network with finite outputs, got NaN/),

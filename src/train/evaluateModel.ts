@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Batches, type ImageBatch } from '../data/batches.ts';
 import type { ImageDataset } from '../data/dataset.ts';
 import type { TextDataset } from '../data/text/dataset.ts';
+import { AbortError } from '../errors/abortError.ts';
 import { EnasTorchError } from '../errors/error.ts';
 import { execute } from '../graph/execute.ts';
 import { forEvaluation } from '../graph/forEvaluation.ts';
@@ -42,8 +43,10 @@ export type Evaluation =
 
 export interface EvaluateOptions {
   readonly split: EvaluatedSplit;
-  /** Aborting it ends the evaluation with an ERR_ABORTED. */
+  /** Aborting it ends the evaluation with an AbortError. */
   readonly signal?: AbortSignal | undefined;
+  /** Hears of every minibatch done; of how many, where that is known before. */
+  readonly onMinibatch?: ((done: number, total: number | null) => void) | undefined;
 }
 
 /**
@@ -53,21 +56,19 @@ export interface EvaluateOptions {
  * @throws EnasTorchError ERR_DATA when the data set is not of the network's classes and image size,
  *   or not of its vocabulary
  */
-export async function evaluate(
+export async function evaluateModel(
   model: Model,
   dataset: Dataset,
-  { split, signal }: EvaluateOptions,
+  options: EvaluateOptions,
 ): Promise<Evaluation> {
-  if (model.kind === 'text')
-    return await evaluateText(model, textFor(model, dataset), split, signal);
-  return await evaluateImages(model, imagesFor(model, dataset), split, signal);
+  if (model.kind === 'text') return await evaluateText(model, textFor(model, dataset), options);
+  return await evaluateImages(model, imagesFor(model, dataset), options);
 }
 
 async function evaluateImages(
   { network, config, classes, device }: ImageModel,
   dataset: ImageDataset,
-  split: EvaluatedSplit,
-  signal: AbortSignal | undefined,
+  { split, signal, onMinibatch }: EvaluateOptions,
 ): Promise<Evaluation> {
   const pass = new Batches(dataset, new Streams(config.seed)).all(
     split,
@@ -80,6 +81,7 @@ async function evaluateImages(
       const before = counts;
       counts = torch.scope(() => torch.noGrad(() => before.add(countsOf(pass.at(i)))));
       before.dispose();
+      onMinibatch?.(i + 1, pass.count);
       await setImmediate();
       if (signal?.aborted) throw stopped();
     }
@@ -121,13 +123,13 @@ function scoreOf(
 async function evaluateText(
   { config, device, network }: TextModel,
   dataset: TextDataset,
-  split: EvaluatedSplit,
-  signal: AbortSignal | undefined,
+  { split, signal, onMinibatch }: EvaluateOptions,
 ): Promise<Evaluation> {
   const streams = new Streams(config.seed);
   const { graph } = network;
   const learner = createLearner(dataset, { config, purpose: 'train', streams, device, graph });
-  const score = await paced(learner.evaluate(network, split), signal);
+  const steps = counted(learner.evaluate(network, split), (done) => onMinibatch?.(done, null));
+  const score = await paced(steps, signal);
   if (score === null) throw stopped();
   return {
     perplexity: (score as { perplexity: number }).perplexity,
@@ -136,8 +138,21 @@ async function evaluateText(
   };
 }
 
-function stopped(): EnasTorchError {
-  return new EnasTorchError('ERR_ABORTED', 'the evaluation was stopped');
+/** The same generator, which says how many steps it has made. */
+function* counted<T>(
+  steps: Generator<undefined, T>,
+  onStep: (done: number) => void,
+): Generator<undefined, T> {
+  for (let done = 1; ; done++) {
+    const next = steps.next();
+    if (next.done) return next.value;
+    onStep(done);
+    yield;
+  }
+}
+
+function stopped(): AbortError {
+  return new AbortError('the evaluation was stopped');
 }
 
 /** The data set, to be standardised as the network's training images were. */

@@ -6,8 +6,8 @@ import { checkInteger, unexpected } from '../errors/check.ts';
 import { EnasTorchError } from '../errors/error.ts';
 import * as torch from '../torch/index.ts';
 import type { ImageModel, Model } from '../train/model.ts';
+import { type ClassifyOptions, type ClassProbability, classify } from './classify.ts';
 import { checkModelKind } from './modelKind.ts';
-import { type ClassProbability, type PredictOptions, predict } from './predict.ts';
 
 /** What a network takes an image file for, or why the file cannot be read. */
 export type FilePrediction =
@@ -23,38 +23,38 @@ export type FilePrediction =
  * @throws EnasTorchError ERR_ARGUMENT for a model for text or for images that are not RGB, ERR_DATA
  *   for a folder without images
  */
-export async function* predictFiles(
+export async function* classifyFiles(
   model: Model,
   paths: readonly string[],
-  options: PredictOptions = {},
+  options: ClassifyOptions = {},
 ): AsyncGenerator<FilePrediction> {
-  checkModelKind('predict', model, 'images');
+  checkModelKind('classify', model, 'images');
   if (model.task.channels !== 3) {
     throw unexpected(
-      'predict: model',
+      'classify: model',
       'one for images of 3 channels, which files are decoded to',
       model.task.channels,
-      'decode the images yourself and give them to predict() as a tensor',
+      'decode the images yourself and give them to classify() as a tensor',
     );
   }
-  const batch = checkInteger('predict: batch', options.batch ?? 64, 1);
+  const batch = checkInteger('classify: batch', options.batch ?? 64, 1);
   const files = await findImages(paths);
   for (let start = 0; start < files.length; start += batch) {
-    yield* await predictBatch(model, files.slice(start, start + batch), options);
+    yield* await classifyBatch(model, files.slice(start, start + batch), options);
   }
 }
 
-async function predictBatch(
+async function classifyBatch(
   model: ImageModel,
   files: readonly string[],
-  options: PredictOptions,
+  options: ClassifyOptions,
 ): Promise<FilePrediction[]> {
   const { channels, height, width } = model.task;
   const decoded = await decodeEach(files, height, width);
   const good = decoded.filter((pixels) => pixels instanceof Uint8Array);
   const all = Buffer.concat(good);
   const classes = torch.scope(() =>
-    predict(model, torch.fromTypedArray(all, [good.length, channels, height, width]), options),
+    classify(model, torch.fromTypedArray(all, [good.length, channels, height, width]), options),
   );
   let next = 0;
   return files.map((file, i) => {

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { imageFolders } from '../../src/data/images.ts';
 import * as torch from '../../src/torch/index.ts';
-import { predict } from '../../src/use/predict.ts';
-import { type FilePrediction, predictFiles } from '../../src/use/predictFiles.ts';
+import { classify } from '../../src/use/classify.ts';
+import { classifyFiles, type FilePrediction } from '../../src/use/classifyFiles.ts';
 import { collected } from '../collected.ts';
 import { plain, put, smallFolder } from '../data/imageFixtures.ts';
 import { temporaryFolder } from '../run/temporary.ts';
@@ -45,8 +45,8 @@ test('files are read as the images of a data set are', async () => {
   );
   const network = { ...small.network, graph: { ...small.network.graph, nodes } };
   const model = { ...small, mean, std, task, network };
-  const whole = predict(model, dataset.test.images);
-  const found = await all(predictFiles(model, [join(folder, 'test')], { batch: 2 }));
+  const whole = classify(model, dataset.test.images);
+  const found = await all(classifyFiles(model, [join(folder, 'test')], { batch: 2 }));
   expect(classes).toEqual(['cat', 'dog']);
   expect(found.map(({ file }) => file.slice(folder.length + 1))).toEqual([
     'test/cat/0.png',
@@ -67,7 +67,7 @@ test('files are read as the images of a data set are', async () => {
 
 test.each([1, 2, 64])('a broken file leaves the others predicted, %i at a time', async (batch) => {
   const folder = await photos();
-  const found = await all(predictFiles(imageModel(), [folder], { top: 1, batch }));
+  const found = await all(classifyFiles(imageModel(), [folder], { top: 1, batch }));
   expect(found.map(({ file }) => file)).toEqual(
     ['a.png', 'b.jpg', 'c.png', 'd/e.webp'].map((name) => join(folder, name)),
   );
@@ -86,7 +86,7 @@ test.each([1, 2, 64])('a broken file leaves the others predicted, %i at a time',
 test('files that are not there are broken ones', async () => {
   const folder = await photos();
   const paths = ['none.png', 'a.png', 'none'].map((name) => join(folder, name));
-  const found = await all(predictFiles(imageModel(), paths));
+  const found = await all(classifyFiles(imageModel(), paths));
   expect(found.flatMap(broken)).toEqual([paths[0], paths[2]]);
   expect(found[0]).toMatchObject({
     error: { message: `${paths[0]}: expected an image file; there is no such file` },
@@ -96,21 +96,21 @@ test('files that are not there are broken ones', async () => {
 test('no tensor is left, also where it is left early', async () => {
   const [model, folder] = [imageModel(), await photos()];
   const before = collected().tensors;
-  await all(predictFiles(model, [folder], { batch: 1 }));
+  await all(classifyFiles(model, [folder], { batch: 1 }));
   expect(torch.memory().tensors).toBe(before);
-  for await (const _ of predictFiles(model, [folder], { batch: 1 })) break;
+  for await (const _ of classifyFiles(model, [folder], { batch: 1 })) break;
   expect(torch.memory().tensors).toBe(before);
 });
 
 test('a model for text or for grey images, and a folder without images, are refused', async () => {
   const empty = temporaryFolder();
-  await expect(all(predictFiles(textModel(), [empty]))).rejects.toThrow(
-    'predict: expected a model for images, got runs/a, which is one for text; use generate',
+  await expect(all(classifyFiles(textModel(), [empty]))).rejects.toThrow(
+    'classify: expected a model for images, got runs/a, which is one for text; use generate',
   );
-  await expect(all(predictFiles(imageModel({ channels: 1 }), [empty]))).rejects.toThrow(
-    /^predict: model: expected one for images of 3 channels.*, got 1; decode/,
+  await expect(all(classifyFiles(imageModel({ channels: 1 }), [empty]))).rejects.toThrow(
+    /^classify: model: expected one for images of 3 channels.*, got 1; decode/,
   );
-  await expect(all(predictFiles(imageModel(), [empty]))).rejects.toMatchObject({
+  await expect(all(classifyFiles(imageModel(), [empty]))).rejects.toMatchObject({
     code: 'ERR_DATA',
     message: expect.stringMatching(/expected a folder with images, got none in it or below; /),
   });

@@ -1,4 +1,4 @@
-import { checkOneOf, unexpected } from '../errors/check.ts';
+import { checkOneOf, unexpected } from './check.ts';
 
 /**
  * The options a function was given, once every key is one that it has: a mistyped key would

@@ -14,7 +14,7 @@ export interface ClassProbability {
   readonly probability: number;
 }
 
-export interface PredictOptions {
+export interface ClassifyOptions {
   /** Classes to give of each image, the most probable ones; all by default. */
   readonly top?: number;
   /** Images the network sees at a time. Default 64. */
@@ -29,15 +29,15 @@ export interface PredictOptions {
  * @throws EnasTorchError ERR_ARGUMENT for a model for text and for images of another form; ERR_RUN
  *   when the network's outputs are not finite
  */
-export function predict(
+export function classify(
   model: Model,
   images: Tensor,
-  { top = Number.POSITIVE_INFINITY, batch = 64 }: PredictOptions = {},
+  { top = Number.POSITIVE_INFINITY, batch = 64 }: ClassifyOptions = {},
 ): ClassProbability[][] {
-  checkModelKind('predict', model, 'images');
+  checkModelKind('classify', model, 'images');
   checkImages(model, images);
-  checkInteger('predict: batch', batch, 1);
-  if (top !== Number.POSITIVE_INFINITY) checkInteger('predict: top', top, 1);
+  checkInteger('classify: batch', batch, 1);
+  if (top !== Number.POSITIVE_INFINITY) checkInteger('classify: top', top, 1);
   const total = images.shape[0]!;
   const predictions: ClassProbability[][] = [];
   const network = forEvaluation(model.network, ['logits']);
@@ -80,9 +80,9 @@ function ranked({ classes, run }: ImageModel, row: readonly number[]): ClassProb
 
 function checkImages({ task }: ImageModel, images: Tensor): void {
   const expected = `a uint8 tensor [N, ${task.channels}, ${task.height}, ${task.width}]`;
-  if (!(images instanceof Tensor)) throw unexpected('predict: images', expected, images);
+  if (!(images instanceof Tensor)) throw unexpected('classify: images', expected, images);
   const [, ...size] = images.shape;
   const fits = String(size) === String([task.channels, task.height, task.width]);
   if (fits && images.dtype === 'uint8') return;
-  throw unexpected('predict: images', expected, `${images.dtype} [${images.shape.join(', ')}]`);
+  throw unexpected('classify: images', expected, `${images.dtype} [${images.shape.join(', ')}]`);
 }
