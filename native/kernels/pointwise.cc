@@ -19,36 +19,50 @@ Tensor finished(Tensor y, const PointwiseOptions& options) {
   return options.relu ? at::relu(y) : y;
 }
 
-Tensor composed(at::TensorList inputs, at::TensorList weights, bool inputRelu) {
-  Tensor x = inputs.size() == 1 ? inputs[0] : at::cat(inputs, 1);
-  if (inputRelu) x = at::relu(x);
-  const Tensor weight = weights.size() == 1 ? weights[0] : at::cat(weights, 1);
-  return at::conv2d(x, weight.to(x.scalar_type()));
+// Side by side along the channels.
+Tensor joined(at::TensorList tensors) {
+  return tensors.size() == 1 ? tensors[0] : at::cat(tensors, 1);
+}
+
+Tensor composed(at::TensorList inputs, at::TensorList weights, const PointwiseOptions& options) {
+  const Tensor x = options.inputRelu ? at::relu(joined(inputs)) : joined(inputs);
+  auto bias = options.bias;
+  if (bias) bias = bias->to(x.scalar_type());
+  const Tensor y = at::conv2d(x, joined(weights).to(x.scalar_type()), bias);
+  return options.relu ? at::relu(y) : y;
 }
 
 // By operators that have gradients of their own, for gradients of gradients.
 variable_list composedGradients(at::TensorList inputs, at::TensorList weights, bool relu,
                                 const Tensor& dy) {
   variable_list gradients;
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    const Tensor dx = at::conv2d(dy, weights[i].to(dy.scalar_type()).transpose(0, 1));
-    gradients.push_back(relu ? at::threshold_backward(dx, inputs[i], 0) : dx);
+  const Tensor weight = joined(weights).to(dy.scalar_type());
+  int64_t first = 0;
+  for (const Tensor& x : inputs) {
+    const Tensor dx = at::conv2d(dy, weight.narrow(1, first, x.size(1)).transpose(0, 1));
+    gradients.push_back(relu ? at::threshold_backward(dx, x, 0) : dx);
+    first += x.size(1);
   }
   const Tensor dyRows = dy.permute({1, 0, 2, 3}).flatten(1);
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    const Tensor x = relu ? at::relu(inputs[i]) : inputs[i];
-    const Tensor dWeight = at::matmul(dyRows, x.permute({0, 2, 3, 1}).flatten(0, 2));
-    gradients.push_back(dWeight.to(weights[i].scalar_type()).view_as(weights[i]));
+  const Tensor x = relu ? at::relu(joined(inputs)) : joined(inputs);
+  const Tensor dWeight = at::matmul(dyRows, x.permute({0, 2, 3, 1}).flatten(0, 2));
+  first = 0;
+  for (const Tensor& w : weights) {
+    const Tensor columns = dWeight.narrow(1, first, w.size(1));
+    gradients.push_back(columns.to(w.scalar_type()).view_as(w));
+    first += w.size(1);
   }
   return gradients;
 }
 
 struct PointwiseFunction : torch::autograd::Function<PointwiseFunction> {
-  static Tensor forward(AutogradContext* context, at::TensorList tensors, bool relu) {
+  // The inputs, `count` of them, then the weights.
+  static Tensor forward(AutogradContext* context, at::TensorList tensors, int64_t count,
+                        bool relu) {
     RECORD_FUNCTION("enas::pointwise", {});
     context->save_for_backward(tensors.vec());
+    context->saved_data["count"] = count;
     context->saved_data["relu"] = relu;
-    const size_t count = tensors.size() / 2;
     return pointwiseForward(tensors.slice(0, count), tensors.slice(count), {.inputRelu = relu});
   }
 
@@ -57,8 +71,9 @@ struct PointwiseFunction : torch::autograd::Function<PointwiseFunction> {
     const variable_list saved = context->get_saved_variables();
     const bool relu = context->saved_data["relu"].toBool();
     const at::TensorList tensors(saved);
-    const at::TensorList inputs = tensors.slice(0, saved.size() / 2);
-    const at::TensorList weights = tensors.slice(saved.size() / 2);
+    const auto count = static_cast<size_t>(context->saved_data["count"].toInt());
+    const at::TensorList inputs = tensors.slice(0, count);
+    const at::TensorList weights = tensors.slice(count);
     variable_list result;
     if (at::GradMode::is_enabled()) {
       result = composedGradients(inputs, weights, relu, gradients[0]);
@@ -67,6 +82,7 @@ struct PointwiseFunction : torch::autograd::Function<PointwiseFunction> {
       for (size_t i = 0; i < saved.size(); ++i) wanted.push_back(context->needs_input_grad(i));
       result = pointwiseBackward(inputs, weights, relu, gradients[0], wanted);
     }
+    result.emplace_back();  // count
     result.emplace_back();  // relu
     return result;
   }
@@ -75,18 +91,25 @@ struct PointwiseFunction : torch::autograd::Function<PointwiseFunction> {
 }  // namespace
 
 bool pointwiseFits(at::TensorList inputs, at::TensorList weights) {
-  if (inputs.empty() || inputs.size() != weights.size()) return false;
+  if (inputs.empty() || (weights.size() != inputs.size() && weights.size() != 1)) return false;
   const at::ScalarType type = inputs[0].scalar_type();
   if (!pointwiseHasKernel(type)) return false;
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    const Tensor& x = inputs[i];
+  int64_t channels = 0;
+  for (const Tensor& x : inputs) {
+    const bool fits = isPlain(x) && x.dim() == 4 && x.scalar_type() == type && x.numel() > 0 &&
+                      x.is_contiguous(at::MemoryFormat::ChannelsLast) &&
+                      x.size(0) == inputs[0].size(0) && x.size(2) == inputs[0].size(2) &&
+                      x.size(3) == inputs[0].size(3);
+    if (!fits) return false;
+    channels += x.size(1);
+  }
+  const bool single = weights.size() == 1;
+  for (size_t i = 0; i < weights.size(); ++i) {
     const Tensor& w = weights[i];
-    const bool fits = isPlain(x) && isPlain(w) && x.dim() == 4 && w.dim() == 4 &&
-                      x.scalar_type() == type && hasWeightDtype(w, type) && x.numel() > 0 &&
-                      w.numel() > 0 && x.is_contiguous(at::MemoryFormat::ChannelsLast) &&
-                      w.size(1) == x.size(1) && w.size(2) == 1 && w.size(3) == 1 &&
-                      w.size(0) == weights[0].size(0) && x.size(0) == inputs[0].size(0) &&
-                      x.size(2) == inputs[0].size(2) && x.size(3) == inputs[0].size(3);
+    const bool fits = isPlain(w) && w.dim() == 4 && hasWeightDtype(w, type) && w.numel() > 0 &&
+                      w.size(0) == weights[0].size(0) &&
+                      w.size(1) == (single ? channels : inputs[i].size(1)) && w.size(2) == 1 &&
+                      w.size(3) == 1;
     if (!fits) return false;
   }
   return true;
@@ -99,16 +122,16 @@ Tensor pointwise(at::TensorList inputs, at::TensorList weights, const PointwiseO
                 "expected a bias [", out, "] on ", inputs[0].device(), ", got ", bias->sizes(),
                 " on ", bias->device());
   }
-  if (!pointwiseFits(inputs, weights)) {
-    return finished(composed(inputs, weights, options.inputRelu), options);
-  }
+  if (!pointwiseFits(inputs, weights)) return composed(inputs, weights, options);
   variable_list tensors = inputs.vec();
   bool gradient = false;
   for (const Tensor& w : weights) tensors.push_back(w);
   for (const Tensor& t : tensors) gradient = gradient || t.requires_grad();
   gradient = gradient || (options.bias && options.bias->requires_grad());
   if (!gradient || !at::GradMode::is_enabled()) return pointwiseForward(inputs, weights, options);
-  return finished(PointwiseFunction::apply(at::TensorList(tensors), options.inputRelu), options);
+  return finished(PointwiseFunction::apply(at::TensorList(tensors),
+                                           static_cast<int64_t>(inputs.size()), options.inputRelu),
+                  options);
 }
 
 }  // namespace kernels

@@ -46,11 +46,12 @@ struct Call {
   }
 };
 
-// dWeight[n, c] = Σ over parts; part and row in numbers of fp32.
+// dWeight[n, first + c] = Σ over parts, for c < channels; part and row in numbers of fp32.
 template <typename T>
-void sumParts(const float* parts, int64_t count, int64_t part, int64_t row, Tensor& dWeight) {
-  const int64_t channels = dWeight.size(1);
-  T* to = dWeight.mutable_data_ptr<T>();
+void sumParts(const float* parts, int64_t count, int64_t part, int64_t row, Tensor& dWeight,
+              int64_t first, int64_t channels) {
+  const int64_t stride = dWeight.size(1);
+  T* to = dWeight.mutable_data_ptr<T>() + first;
   at::parallel_for(0, dWeight.size(0), std::max<int64_t>(1, 65536 / (count * channels)),
                    [&](int64_t begin, int64_t end) {
                      std::vector<float> sum(channels);
@@ -61,7 +62,7 @@ void sumParts(const float* parts, int64_t count, int64_t part, int64_t row, Tens
                          for (int64_t c = 0; c < channels; ++c) sum[c] += from[c];
                        }
                        for (int64_t c = 0; c < channels; ++c) {
-                         to[n * channels + c] = static_cast<T>(sum[c]);
+                         to[n * stride + c] = static_cast<T>(sum[c]);
                        }
                      }
                    });
@@ -129,23 +130,33 @@ std::vector<Tensor> pointwiseBackward(at::TensorList inputs, at::TensorList weig
       padded(std::max((rows + kMostParts - 1) / kMostParts, 4 * kPointwiseRows), kPointwiseRows);
   const int64_t parts = (rows + partRows - 1) / partRows;
 
-  std::vector<Tensor> results(2 * count);
+  // Where the gradient of a source's weight goes: a result, from a channel of it on.
+  const bool single = weights.size() == 1;
+  const auto weightOf = [&](size_t i) { return single ? count : count + i; };
+
+  std::vector<Tensor> results(count + weights.size());
+  for (size_t i = 0; i < weights.size(); ++i) {
+    if (wanted[count + i]) results[count + i] = at::empty(weights[i].sizes(), weights[i].options());
+  }
+  const Tensor matrix = joined(weights);
   std::vector<Scratch> packed;
+  std::vector<int64_t> first(count);
   std::vector<int64_t> offset(count);
+  int64_t channel = 0;
   int64_t part = 0;
   for (size_t i = 0; i < count; ++i) {
     PointwiseSource& source = call.sources[i];
+    first[i] = channel;
+    channel += source.channels;
     if (wanted[i]) {
       results[i] = channelsLast(inputs[i], source.channels);
       source.dx = results[i].mutable_data_ptr();
-      const Tensor matrix = joined(weights[i]);
       packed.push_back(zeroedScratch(table.packedBytes(out, source.channels)));
-      table.pack(matrix.const_data_ptr<float>(), source.channels, 1, out, source.channels,
-                 packed.back().get());
+      table.pack(matrix.const_data_ptr<float>() + first[i], call.of.channels, 1, out,
+                 source.channels, packed.back().get());
       source.weight = packed.back().get();
     }
-    if (wanted[count + i]) {
-      results[count + i] = at::empty(weights[i].sizes(), weights[i].options());
+    if (wanted[weightOf(i)]) {
       offset[i] = part;
       part += padded(out) * padded(source.channels);
     }
@@ -160,20 +171,19 @@ std::vector<Tensor> pointwiseBackward(at::TensorList inputs, at::TensorList weig
     of.sources = sources.data();
     for (int64_t p = begin; p < end; ++p) {
       for (size_t i = 0; i < count; ++i) {
-        if (wanted[count + i]) sources[i].dWeight = sum + p * part + offset[i];
+        if (wanted[weightOf(i)]) sources[i].dWeight = sum + p * part + offset[i];
       }
       table.backward(of, from, p * partRows, std::min(rows, (p + 1) * partRows), scratch.get());
     }
   });
   for (size_t i = 0; i < count; ++i) {
-    Tensor& dWeight = results[count + i];
+    Tensor& dWeight = results[weightOf(i)];
     if (!dWeight.defined()) continue;
-    const int64_t row = padded(call.sources[i].channels);
-    if (dWeight.scalar_type() == at::kFloat) {
-      sumParts<float>(sum + offset[i], parts, part, row, dWeight);
-    } else {
-      sumParts<at::BFloat16>(sum + offset[i], parts, part, row, dWeight);
-    }
+    const int64_t channels = call.sources[i].channels;
+    const int64_t from = single ? first[i] : 0;
+    const auto sumTo =
+        dWeight.scalar_type() == at::kFloat ? sumParts<float> : sumParts<at::BFloat16>;
+    sumTo(sum + offset[i], parts, part, padded(channels), dWeight, from, channels);
   }
   return results;
 }

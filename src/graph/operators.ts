@@ -128,8 +128,11 @@ export const operators: { readonly [Op in OpName]: (operands: Operands<Op>) => T
   reluConv2d: ({ inputs: [x], params: [weight], attrs: { stride, padding, groups } }) =>
     F.conv2d(x!, weight!, { stride, padding, groups, inputRelu: true }),
 
-  subsampleConv: ({ inputs: [x], params: [even, odd], attrs: { relu } }) =>
-    subsampled(x!, [even!, odd!], [{ inputRelu: relu }, { inputRelu: relu }]),
+  subsampleConv: ({ inputs, params, attrs: { relu } }) =>
+    subsampled(inputs, params, [{ inputRelu: relu }, { inputRelu: relu }]),
+
+  concatSubsampleConv: ({ inputs, params, attrs: { relu } }) =>
+    subsampled(inputs, params, [{ inputRelu: relu }, { inputRelu: relu }]),
 
   separableConv({ inputs: [x], params: [depthwise, pointwise, bias], attrs }) {
     const { stride, padding, inputRelu, outputRelu: relu } = attrs;
@@ -149,27 +152,32 @@ export const operators: { readonly [Op in OpName]: (operands: Operands<Op>) => T
     return F.pointwise(inputs, weights, { inputRelu, bias, relu });
   },
 
-  biasedSubsampleConv({ inputs: [x], params: [evenWeight, oddWeight, bias], attrs }) {
+  biasedSubsampleConv({ inputs, params: [evenWeight, oddWeight, bias], attrs }) {
     const { even, odd, relu: inputRelu, outputRelu: relu } = attrs;
     const options = [bias!.narrow(0, 0, even), bias!.narrow(0, even, odd)].map((part) => ({
       inputRelu,
       bias: part,
       relu,
     }));
-    return subsampled(x!, [evenWeight!, oddWeight!], options);
+    return subsampled(inputs, [evenWeight!, oddWeight!], options);
   },
 };
 
-/** 1×1 convolutions of the even pixels and of the odd ones, one after the other along the channels. */
+/** 1×1 convolutions of all even pixels and of all odd ones, one after the other along the channels. */
 function subsampled(
-  x: Tensor,
+  inputs: readonly Tensor[],
   weights: readonly Tensor[],
-  options: readonly F.Conv2dOptions[],
+  options: readonly F.PointwiseOptions[],
 ): Tensor {
-  return torch.cat(
-    F.subsamplePair(x).map((pixels, i) => F.conv2d(pixels, weights[i]!, options[i])),
-    1,
+  const pairs = inputs.map(F.subsamplePair);
+  const halves = weights.map((weight, i) =>
+    F.pointwise(
+      pairs.map((pair) => pair[i]!),
+      [weight],
+      options[i],
+    ),
   );
+  return torch.cat(halves, 1);
 }
 
 function batchNormOptions({

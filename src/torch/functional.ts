@@ -72,34 +72,36 @@ export function conv2d(input: Tensor, weight: Tensor, options: Conv2dOptions = {
   );
 }
 
+export interface PointwiseOptions {
+  /** Take relu(inputs[i]), which is then not stored where the CPU has a kernel. Default false. */
+  readonly inputRelu?: boolean;
+  /** [out], of any dtype. */
+  readonly bias?: Tensor;
+  /** Of the result, after the bias. Default false. */
+  readonly relu?: boolean;
+}
+
 /**
  * The 1×1 convolution of inputs next to each other: Σᵢ conv2d(inputs[i], weights[i]), which is
- * conv2d(cat(inputs, 1), cat(weights, 1)). Inputs [N, Cᵢ, H, W], weights [out, Cᵢ, 1, 1] →
- * [N, out, H, W]. Weights are taken in the inputs' dtype, and their gradients are in their own.
- * Channels-last float32 and bfloat16 inputs on the CPU are not copied together first, and where no
- * gradient is recorded the bias and the ReLU of the result cost no pass of their own.
+ * conv2d(cat(inputs, 1), cat(weights, 1)). Inputs [N, Cᵢ, H, W], weights [out, Cᵢ, 1, 1] or a single
+ * one [out, ΣCᵢ, 1, 1] → [N, out, H, W]. Weights are taken in the inputs' dtype, and their gradients
+ * are in their own. Channels-last float32 and bfloat16 inputs on the CPU are not copied together first, and
+ * where no gradient is recorded the bias and the ReLU of the result cost no pass of their own.
  */
 export function pointwise(
   inputs: readonly Tensor[],
   weights: readonly Tensor[],
-  options: {
-    /** Take relu(inputs[i]), which is then not stored where the CPU has a kernel. Default false. */
-    readonly inputRelu?: boolean;
-    /** [out], of any dtype. */
-    readonly bias?: Tensor;
-    /** Of the result, after the bias. Default false. */
-    readonly relu?: boolean;
-  } = {},
+  options: PointwiseOptions = {},
 ): Tensor {
   const {
     inputRelu = false,
     bias,
     relu = false,
   } = known('pointwise', options, ['inputRelu', 'bias', 'relu']);
-  if (inputs.length === 0 || inputs.length !== weights.length) {
+  if (inputs.length === 0 || (weights.length !== inputs.length && weights.length !== 1)) {
     throw unexpected(
       'pointwise',
-      'as many weights as inputs, and one or more',
+      'as many weights as inputs or a single one, and one input or more',
       `${inputs.length} inputs and ${weights.length} weights`,
     );
   }

@@ -36,10 +36,16 @@ function folded(make: (g: GraphBuilder, x: NodeId) => NodeId, relu = false): Gra
   return { ...passed, parameters: [...kept, ...made], buffers: [] };
 }
 
+/** A value beside another of the same pixels. */
+const both = (g: GraphBuilder, x: NodeId): NodeId => g.concat([x, g.maxPool(x, { kernel: 3 })]);
+
+const pointwise = (g: GraphBuilder, x: NodeId): NodeId =>
+  g.conv2d(x, { name: 'y', out: 3, kernel: 1 });
+
 /** A depthwise convolution and the 1×1 convolution of its result. */
 function separable(g: GraphBuilder, x: NodeId, stride = 1): NodeId {
   const y = g.conv2d(x, { name: 'depthwise', out: 2, kernel: 3, groups: 2, stride });
-  return g.conv2d(y, { name: 'y', out: 3, kernel: 1 });
+  return pointwise(g, y);
 }
 
 /**
@@ -61,6 +67,7 @@ export const graphs: {
     ],
   ],
   concatConv: [
+    ['with one weight', fused(build([2, 3, 3], (g, x) => pointwise(g, both(g, x))))],
     ['one input', build([2, 2, 2], (g, x) => g.concatConv([x], { name: 'y', out: 3 }))],
     [
       'three inputs of different depth',
@@ -159,6 +166,10 @@ export const graphs: {
     ['odd size', fused(build([2, 5, 3], (g, x) => reduction(g, x)))],
     ['ReLU', fused(build([2, 4, 5], (g, x) => reduction(g, g.relu(x))))],
   ],
+  concatSubsampleConv: [
+    ['', fused(build([2, 3, 4], (g, x) => reduction(g, both(g, x))))],
+    ['ReLU', fused(build([2, 4, 4], (g, x) => reduction(g, g.relu(both(g, x)))))],
+  ],
   separableConv: [
     ['', fuseSeparable(build([2, 4, 4], (g, x) => separable(g, x)))],
     ['stride 2', fuseSeparable(build([2, 5, 4], (g, x) => separable(g, x, 2)))],
@@ -166,6 +177,7 @@ export const graphs: {
     ['with a bias between ReLUs', folded((g, x) => separable(g, g.relu(x)), true)],
   ],
   reluConcatConv: [
+    ['with one weight', fused(build([2, 3, 3], (g, x) => pointwise(g, g.relu(both(g, x)))))],
     [
       '',
       fused(
@@ -184,11 +196,13 @@ export const graphs: {
     ],
   ],
   biasedConcatConv: [
+    ['with one weight', folded((g, x) => pointwise(g, g.relu(both(g, x))))],
     ['', folded((g, x) => g.concatConv([x, x], { name: 'y', out: 3 }))],
     ['between ReLUs', folded((g, x) => g.concatConv([g.relu(x)], { name: 'y', out: 3 }), true)],
   ],
   biasedSubsampleConv: [
     ['', folded((g, x) => reduction(g, x))],
     ['between ReLUs', folded((g, x) => reduction(g, g.relu(x)), true)],
+    ['of two inputs', folded((g, x) => reduction(g, g.relu(both(g, x))))],
   ],
 };

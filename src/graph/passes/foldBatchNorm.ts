@@ -83,7 +83,8 @@ function convolutionOf(conv: GraphNode, outputRelu: boolean): Convolution | unde
       return biased('biasedConcatConv', { inputRelu: op === 'reluConcatConv' });
     case 'separableConv':
       return biased('separableConv', { bias: true }, [{ param: params[1]!, first: 0 }]);
-    case 'subsampleConv': {
+    case 'subsampleConv':
+    case 'concatSubsampleConv': {
       const [even, odd] = params as [string, string];
       return biased('biasedSubsampleConv', {}, [
         { param: even, first: 0 },

@@ -1,6 +1,7 @@
 import type { Graph } from '../graph.ts';
 import { flattenAdds } from './flattenAdds.ts';
 import { fuseBatchNorm } from './fuseBatchNorm.ts';
+import { fuseConcatConv } from './fuseConcatConv.ts';
 import { fuseInputRelu } from './fuseInputRelu.ts';
 import { fuseSubsample } from './fuseSubsample.ts';
 import { shareNodes } from './shareNodes.ts';
@@ -14,7 +15,8 @@ const known = new WeakMap<Graph, Graph>();
 export function fused(graph: Graph): Graph {
   let result = known.get(graph);
   if (result === undefined) {
-    result = fuseInputRelu(fuseSubsample(flattenAdds(fuseBatchNorm(shareNodes(graph)))));
+    const apart = fuseConcatConv(fuseSubsample(flattenAdds(fuseBatchNorm(shareNodes(graph)))));
+    result = fuseInputRelu(apart);
     known.set(graph, result);
   }
   return result;

@@ -15,7 +15,7 @@ export interface BiasedAttributes {
   biasedConv2d: ImageAttributes['conv2d'] & Relus;
   /** relu?(concatConv(inputRelu?(x), …) + bias). */
   biasedConcatConv: ImageAttributes['concatConv'] & Relus;
-  /** relu?(subsampleConv(x) + bias); the ReLU of its input is subsampleConv's `relu`. */
+  /** relu?(concatSubsampleConv(x, …) + bias); the ReLU of its inputs is that one's `relu`. */
   biasedSubsampleConv: FusedAttributes['subsampleConv'] & Pick<Relus, 'outputRelu'>;
 }
 
@@ -27,7 +27,7 @@ interface Relus {
 }
 
 const { conv2d, concatConv } = imageOperators;
-const { subsampleConv } = fusedOperators;
+const { concatSubsampleConv } = fusedOperators;
 
 export const biasedOperators: Definitions<BiasedAttributes> = {
   biasedConv2d: {
@@ -41,9 +41,9 @@ export const biasedOperators: Definitions<BiasedAttributes> = {
     attributes: { ...concatConv.attributes, inputRelu: truth, outputRelu: truth },
   },
   biasedSubsampleConv: {
-    ...subsampleConv,
-    ...withBias(subsampleConv, ({ even, odd }) => even + odd),
-    attributes: { ...subsampleConv.attributes, outputRelu: truth },
+    ...concatSubsampleConv,
+    ...withBias(concatSubsampleConv, ({ even, odd }) => even + odd),
+    attributes: { ...concatSubsampleConv.attributes, outputRelu: truth },
   },
 };
 

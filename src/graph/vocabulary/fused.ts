@@ -1,6 +1,6 @@
 import { integer, truth } from '../attributes.ts';
 import { constant, he } from '../init.ts';
-import { arity, type Definitions } from '../operator.ts';
+import { arity, type Definitions, type OpDefinition } from '../operator.ts';
 import { elements, sameShape } from '../shape.ts';
 import { type GeneralAttributes, generalOperators } from './general.ts';
 import {
@@ -9,6 +9,7 @@ import {
   type WindowAttributes,
   windowAttributes,
 } from './images.ts';
+import { channelsOf, concatenated } from './joined.ts';
 
 /**
  * Several operators in one, which one kernel computes without storing what lies between. No space
@@ -19,13 +20,18 @@ export interface FusedAttributes {
   fusedBatchNorm: GeneralAttributes['batchNorm'] & { readonly relu: boolean };
   /** conv2d(relu(x)). */
   reluConv2d: ImageAttributes['conv2d'];
-  /** concatConv of the relu of each input. */
+  /** concatConv of the relu of each input, with either kind of weight. */
   reluConcatConv: ImageAttributes['concatConv'];
   /**
    * 1×1 convolutions of the even and of the odd pixels of relu?(x) (`subsample` at offset 0 and at 1),
    * one after the other along the channels. Parameters: `even` [even, C, 1, 1] and `odd` [odd, C, 1, 1].
    */
   subsampleConv: { readonly even: number; readonly odd: number; readonly relu: boolean };
+  /**
+   * subsampleConv of the concatenation of its inputs, C being the channels of all. Not the same
+   * operator, because one of any number of inputs ends a segment (`segments/partition.ts`).
+   */
+  concatSubsampleConv: FusedAttributes['subsampleConv'];
   /**
    * relu?(conv1×1(depthwise conv(inputRelu?(x))) + bias?), for evaluation: only where no gradient is
    * recorded does one kernel do it. Parameters: `depthwise` [C, 1, kernel, kernel], `pointwise`
@@ -43,6 +49,26 @@ export interface FusedAttributes {
 const { batchNorm } = generalOperators;
 const { conv2d, concatConv, subsample } = imageOperators;
 
+const subsampleConv: OpDefinition<FusedAttributes['subsampleConv']> = {
+  label: () => 'even and odd pixels, conv 1×1',
+  inputs: arity.one,
+  attributes: { even: integer(1), odd: integer(1), relu: truth },
+  shape(inputs, { even, odd }, refuse) {
+    const [, ...size] = subsample.shape([concatenated(inputs, refuse)], { offset: 0 }, refuse);
+    return [even + odd, ...size];
+  },
+  parameters(inputs, { even, odd }) {
+    const channels = channelsOf(inputs);
+    const weight = (role: string, out: number) => ({
+      role,
+      shape: [out, channels, 1, 1],
+      init: he(channels),
+    });
+    return [weight('even', even), weight('odd', odd)];
+  },
+  multiplyAdds: (inputs, _, output) => elements(output) * channelsOf(inputs),
+};
+
 export const fusedOperators: Definitions<FusedAttributes> = {
   fusedBatchNorm: {
     ...batchNorm,
@@ -55,24 +81,11 @@ export const fusedOperators: Definitions<FusedAttributes> = {
     },
   },
   reluConv2d: { ...conv2d, label: (attrs) => `ReLU, ${conv2d.label(attrs)}` },
-  subsampleConv: {
-    label: () => 'even and odd pixels, conv 1×1',
-    inputs: arity.one,
-    attributes: { even: integer(1), odd: integer(1), relu: truth },
-    shape(inputs, { even, odd }, refuse) {
-      const [, ...size] = subsample.shape(inputs, { offset: 0 }, refuse);
-      return [even + odd, ...size];
-    },
-    parameters([x], { even, odd }) {
-      const channels = x![0]!;
-      const weight = (role: string, out: number) => ({
-        role,
-        shape: [out, channels, 1, 1],
-        init: he(channels),
-      });
-      return [weight('even', even), weight('odd', odd)];
-    },
-    multiplyAdds: ([x], _, output) => elements(output) * x![0]!,
+  subsampleConv,
+  concatSubsampleConv: {
+    ...subsampleConv,
+    label: (attrs) => `concat, ${subsampleConv.label(attrs)}`,
+    inputs: arity.oneOrMore,
   },
   separableConv: {
     label: ({ kernel, inputRelu, bias, outputRelu }) =>

@@ -9,7 +9,7 @@ import {
   type Refuse,
 } from '../operator.ts';
 import { elements, type Shape, windowed } from '../shape.ts';
-import { concatenated } from './joined.ts';
+import { channelsOf, concatenated } from './joined.ts';
 
 /** Attributes of the operators on feature maps [C, H, W]. */
 export interface ImageAttributes {
@@ -18,7 +18,9 @@ export interface ImageAttributes {
   /**
    * 1×1 convolution over the depth-concatenation of its k inputs. Its weight is k parameters
    * `weight0`… [out, Cᵢ, 1, 1], one for each input: side by side they are the weight of
-   * conv1×1(concat(inputs)). So a varying set of inputs selects slices of one large weight.
+   * conv1×1(concat(inputs)). So a varying set of inputs selects slices of one large weight. Where
+   * `passes/fuseConcatConv.ts` puts it in that convolution's place, it keeps the one weight
+   * [out, ΣCᵢ, 1, 1].
    */
   concatConv: { readonly out: number };
   /** Mean over a window; zero padding is not counted (PyTorch's `countIncludePad: false`). */
@@ -105,15 +107,14 @@ export const imageOperators: Definitions<ImageAttributes> = {
       return [out, height!, width!];
     },
     parameters(inputs, { out }) {
-      const init = he(inputs.reduce((sum, [channels]) => sum + channels!, 0));
+      const init = he(channelsOf(inputs));
       return inputs.map(([channels], i) => ({
         role: `weight${i}`,
         shape: [out, channels!, 1, 1],
         init,
       }));
     },
-    multiplyAdds: (inputs, _, output) =>
-      elements(output) * inputs.reduce((sum, [channels]) => sum + channels!, 0),
+    multiplyAdds: (inputs, _, output) => elements(output) * channelsOf(inputs),
   },
 
   avgPool: { ...pool, label: ({ kernel }) => `avg pool ${kernel}×${kernel}` },

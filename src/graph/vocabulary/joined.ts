@@ -8,7 +8,12 @@ export function concatenated(inputs: readonly Shape[], refuse: Refuse): Shape {
   if (first!.length === 0 || !inputs.every((shape) => sameShape(shape.slice(1), rest))) {
     refuse('inputs that differ in channels only');
   }
-  return [inputs.reduce((sum, shape) => sum + shape[0]!, 0), ...rest];
+  return [channelsOf(inputs), ...rest];
+}
+
+/** Channels of all inputs together. */
+export function channelsOf(inputs: readonly Shape[]): number {
+  return inputs.reduce((sum, shape) => sum + shape[0]!, 0);
 }
 
 /** The shape that all inputs have. */

@@ -5,6 +5,7 @@ import { execute } from '../../../src/graph/execute.ts';
 import type { Graph } from '../../../src/graph/graph.ts';
 import { flattenAdds } from '../../../src/graph/passes/flattenAdds.ts';
 import { fuseBatchNorm } from '../../../src/graph/passes/fuseBatchNorm.ts';
+import { fuseConcatConv } from '../../../src/graph/passes/fuseConcatConv.ts';
 import { fused } from '../../../src/graph/passes/fused.ts';
 import { fuseInputRelu } from '../../../src/graph/passes/fuseInputRelu.ts';
 import { fuseSubsample } from '../../../src/graph/passes/fuseSubsample.ts';
@@ -15,7 +16,10 @@ import * as torch from '../../../src/torch/index.ts';
 import { architecturesOf } from '../../spaces/architectures.ts';
 import { networks, spaceNamed, task } from '../smallNetworks.ts';
 
-const passes = { shareNodes, fuseBatchNorm, flattenAdds, fuseSubsample, fuseInputRelu, fused };
+const passes = {
+  ...{ shareNodes, fuseBatchNorm, flattenAdds, fuseSubsample },
+  ...{ fuseConcatConv, fuseInputRelu, fused },
+};
 
 describe.each(networks)('a $kind network of the $name space', ({ name, kind }) => {
   const space = spaceNamed(name);

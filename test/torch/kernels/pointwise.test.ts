@@ -67,22 +67,24 @@ describe('pointwise', () => {
   });
 
   it('gives gradients only to what wants them', () => {
-    const made = make(of);
-    const [, ...expected] = reference(made);
-    const all = [...made.inputs, ...made.weights];
-    for (let wanted = 1; wanted < 16; wanted++) {
-      all.forEach((x, i) => {
-        x.grad = null;
-        x.requiresGrad_(Boolean(wanted & (1 << i)));
-      });
-      F.pointwise(made.inputs, made.weights).backward(made.dy);
-      all.forEach((x, i) => {
-        if (wanted & (1 << i)) expect(distance(x.grad!, expected[i]!)).toBeLessThan(5);
-        else expect(x.grad).toBe(null);
-      });
+    for (const single of [false, true]) {
+      const made = make({ ...of, single });
+      const [, ...expected] = reference(made);
+      const all = [...made.inputs, ...made.weights];
+      for (let wanted = 1; wanted < 2 ** all.length; wanted++) {
+        all.forEach((x, i) => {
+          x.grad = null;
+          x.requiresGrad_(Boolean(wanted & (1 << i)));
+        });
+        F.pointwise(made.inputs, made.weights).backward(made.dy);
+        all.forEach((x, i) => {
+          if (wanted & (1 << i)) expect(distance(x.grad!, expected[i]!)).toBeLessThan(5);
+          else expect(x.grad).toBe(null);
+        });
+      }
+      for (const x of all) x.requiresGrad_(false);
+      expect(F.pointwise(made.inputs, made.weights).requiresGrad).toBe(false);
     }
-    for (const x of all) x.requiresGrad_(false);
-    expect(F.pointwise(made.inputs, made.weights).requiresGrad).toBe(false);
   });
 
   it('takes one tensor as several of its inputs', () => {
@@ -103,8 +105,12 @@ describe('pointwise', () => {
   });
 
   it('has gradients of gradients', () => {
-    for (const inputRelu of [false, true]) {
-      const { inputs, weights, dy } = make(of);
+    for (const [inputRelu, single] of [
+      [false, false],
+      [true, false],
+      [true, true],
+    ]) {
+      const { inputs, weights, dy } = make({ ...of, single: single! });
       const second = (f: typeof composed) => {
         const all = [...inputs, ...weights];
         const first = torch.grad([f(inputs, weights, inputRelu)], all, {
@@ -167,18 +173,20 @@ describe('pointwise', () => {
 
   it('is what ATen makes of it where it has no kernel', () => {
     const nchw = (x: Tensor) => x.detach().contiguous().requiresGrad_();
-    const { inputs, weights, dy } = make(of);
     const double = (x: Tensor) => x.detach().to({ dtype: 'float64' }).requiresGrad_();
-    const expected = reference({ inputs, weights, dy }, true);
-    for (const with_ of [nchw, double]) {
-      const made = {
-        inputs: inputs.map(with_),
-        weights: weights.map(with_),
-        dy: with_(dy).detach(),
-      };
-      ours(made, true).forEach((x, i) => {
-        expect(distance(x, expected[i]!)).toBeLessThan(5);
-      });
+    for (const single of [false, true]) {
+      const { inputs, weights, dy } = make({ ...of, single });
+      const expected = reference({ inputs, weights, dy }, true);
+      for (const with_ of [nchw, double]) {
+        const made = {
+          inputs: inputs.map(with_),
+          weights: weights.map(with_),
+          dy: with_(dy).detach(),
+        };
+        ours(made, true).forEach((x, i) => {
+          expect(distance(x, expected[i]!)).toBeLessThan(5);
+        });
+      }
     }
     const empty = F.pointwise(
       [channelsLast(torch.zeros([0, 3, 2, 2]))],
@@ -192,6 +200,8 @@ describe('pointwise', () => {
     const w = random([5, 3, 1, 1]);
     expect(() => F.pointwise([], [])).toThrow(/pointwise: expected as many weights as inputs/);
     expect(() => F.pointwise([x], [w, w])).toThrow(/got "1 inputs and 2 weights"/);
+    expect(() => F.pointwise([x, x, x], [w, w])).toThrow(/got "3 inputs and 2 weights"/);
+    expect(() => F.pointwise([x, x], [w])).toThrow(/pointwise: .*channels/);
     expect(() => F.pointwise([x, x], [w, random([4, 3, 1, 1])])).toThrow(/pointwise: /);
     expect(() => F.pointwise([x], [random([5, 4, 1, 1])])).toThrow(/pointwise: .*channels/);
     expect(() => F.pointwise([x, channelsLast(random([1, 3, 2, 3]))], [w, w])).toThrow(/pointwise/);

@@ -15,6 +15,8 @@ export interface Case {
   readonly dtype?: DType;
   readonly weightDtype?: DType;
   readonly inputRelu?: boolean;
+  /** Whether one weight goes over all the inputs. */
+  readonly single?: boolean;
 }
 
 export interface Made {
@@ -24,16 +26,13 @@ export interface Made {
 }
 
 /** Operands drawn anew at every call; inputs and gradient are channels-last. */
-export function make({
-  channels,
-  out,
-  pixels: [n, h, w],
-  dtype = 'float32',
-  weightDtype,
-}: Case): Made {
+export function make(of: Case): Made {
+  const { channels, out, pixels, dtype = 'float32', weightDtype, single = false } = of;
+  const [n, h, w] = pixels;
   const leaf = (x: Tensor) => x.detach().requiresGrad_();
   const inputs = channels.map((c) => leaf(channelsLast(random([n, c, h, w]).to({ dtype }))));
-  const weights = channels.map((c) =>
+  const columns = single ? [channels.reduce((a, b) => a + b)] : channels;
+  const weights = columns.map((c) =>
     leaf(random([out, c, 1, 1]).to({ dtype: weightDtype ?? dtype })),
   );
   return { inputs, weights, dy: channelsLast(random([n, out, h, w]).to({ dtype })) };

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import * as torch from '../../../src/torch/index.ts';
 import { type DType, functional as F, type Tensor } from '../../../src/torch/index.ts';
@@ -64,6 +65,21 @@ describe.each(levels)('pointwise with vectors of %s', (level) => {
       at(`${of}: 1 to 5 inputs of different channels`, () => {
         const channels = [36, 5, 20, 64, 1];
         for (let n = 1; n <= 5; n++) one(channels.slice(0, n), 36, [2, 9, 9]);
+      });
+
+      at(`${of}: one weight over all inputs, however its channels are split`, () => {
+        const case_ = fc.record({
+          channels: fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 2, maxLength: 6 }),
+          out: fc.integer({ min: 1, max: 70 }),
+        });
+        const pixels = [2, 9, 9] as const;
+        fc.assert(
+          fc.property(case_, (split) =>
+            check({ ...split, pixels, dtype, weightDtype, inputRelu, single: true }),
+          ),
+          { numRuns: 15 },
+        );
+        finished({ channels: [20, 3, 17], out: 9, pixels, dtype, weightDtype, single: true });
       });
 
       at(`${of}: any number of channels from 1 to 70`, () => {
