@@ -1,8 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { LoadProgress } from '../../data/load.ts';
 import { EnasTorchError } from '../../errors/error.ts';
+import type { Checkpoint } from '../../run/checkpoint.ts';
 import type { ResolvedConfig } from '../../run/config.ts';
 import { RunDirectory } from '../../run/directory.ts';
-import { isRun } from '../../run/runPath.ts';
+import type { RunEvent } from '../../run/events.ts';
+import type { RunKind } from '../../run/runKind.ts';
+import { checkKind, isRun } from '../../run/runPath.ts';
+import { type Context, type DataDecoding, decodingEvents } from './context.ts';
 
 export interface RunArguments {
   readonly config: ResolvedConfig;
@@ -12,20 +17,40 @@ export interface RunArguments {
   readonly resume: boolean;
 }
 
+/** What a search or a training is given besides what is its own. */
+export interface RunOptions {
+  readonly runDirectory: RunDirectory;
+  readonly signal: AbortSignal;
+  readonly onDataProgress: LoadProgress;
+  readonly resume: Checkpoint | null;
+}
+
 /**
- * Does work in a run directory of its own. Where it fails before anything has happened, nothing is left
- * behind.
- *
- * @param body given the directory, and whether there was a run to go on with
+ * Does work in a run directory. A run that has ended already says nothing and has its result. Where the
+ * work fails before anything has happened, nothing is left behind.
  */
-export async function* inRun<Event, Result>(
+export async function* inRun<Result>(
   { config, out, resume }: RunArguments,
-  body: (directory: RunDirectory, resumes: boolean) => AsyncGenerator<Event, Result, undefined>,
-): AsyncGenerator<Event, Result, undefined> {
+  { signal, onEvent }: Context<RunEvent | DataDecoding>,
+  work: {
+    readonly kind: RunKind;
+    readonly begin: (options: RunOptions) => Promise<AsyncIterable<RunEvent>>;
+    readonly result: (directory: RunDirectory) => Result;
+  },
+): AsyncGenerator<RunEvent | DataDecoding, Result & { readonly run: string }, undefined> {
   const resumes = resume && isRun(out);
   const directory = resumes ? open(config, out) : RunDirectory.create(config, out);
   try {
-    return yield* body(directory, resumes);
+    checkKind(out, config, work.kind);
+    if (!(resumes && directory.isDone())) {
+      yield* await work.begin({
+        runDirectory: directory,
+        signal,
+        onDataProgress: decodingEvents(onEvent),
+        resume: resumes ? await directory.takeUp() : null,
+      });
+    }
+    return { run: out, ...work.result(directory) };
   } catch (error) {
     if (!resumes) directory.discardIfUnused();
     throw error;

@@ -1,9 +1,8 @@
 import type { Dataset } from '../../learning/createLearner.ts';
 import { readBest } from '../../run/best.ts';
 import type { BestArch, RunEvent } from '../../run/events.ts';
-import { checkKind } from '../../run/runPath.ts';
 import type { ChildReward } from '../../search/rewards.ts';
-import { type DataDecoding, decodingEvents, type Work } from './context.ts';
+import type { DataDecoding, Work } from './context.ts';
 import { inRun, type RunArguments } from './inRun.ts';
 
 export interface SearchArguments extends RunArguments {
@@ -17,28 +16,19 @@ export type SearchResult = BestArch & { readonly run: string };
 
 export type SearchEvent = RunEvent | DataDecoding;
 
-/** A search in a run directory. One that has ended already says so again and has its result. */
+/** A search in a run directory. */
 export const searchWork: Work<SearchArguments, SearchEvent, SearchResult> = (
-  { dataset, reward, cudaGraph, ...args },
-  { signal, onEvent },
+  { config, out, resume, ...own },
+  context,
 ) =>
-  inRun(args, async function* (runDirectory, resumes) {
-    checkKind(runDirectory.path, args.config, 'search');
-    const run = runDirectory.path;
-    if (!(resumes && runDirectory.isDone())) {
+  inRun({ config, out, resume }, context, {
+    kind: 'search',
+    async begin(options) {
       const { search } = await import('../../search/search.ts');
-      const resume = resumes ? await runDirectory.takeUp() : null;
-      const onDataProgress = decodingEvents(onEvent);
-      yield* search(args.config, {
-        runDirectory,
-        signal,
-        onDataProgress,
-        resume,
-        cudaGraph,
-        ...(dataset && { dataset }),
-        ...(reward && { reward }),
-      });
-    }
-    const { version: _, space: __, ...best } = readBest(runDirectory.bestPath);
-    return { run, ...best };
+      return search(config, { ...options, ...own });
+    },
+    result({ bestPath }) {
+      const { version: _, space: __, ...best } = readBest(bestPath);
+      return best;
+    },
   });

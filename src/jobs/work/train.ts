@@ -1,8 +1,7 @@
 import type { Dataset } from '../../learning/createLearner.ts';
 import type { RunEvent, TrainResult } from '../../run/events.ts';
-import { checkKind } from '../../run/runPath.ts';
 import { readResult } from '../../run/trainingFiles.ts';
-import { type DataDecoding, decodingEvents, type Work } from './context.ts';
+import type { DataDecoding, Work } from './context.ts';
 import { inRun, type RunArguments } from './inRun.ts';
 
 export interface TrainArguments extends RunArguments {
@@ -15,26 +14,16 @@ export type TrainedResult = TrainResult & { readonly run: string };
 
 export type TrainEvent = RunEvent | DataDecoding;
 
-/** A training in a run directory. One that has ended already says so again and has its result. */
+/** A training in a run directory. */
 export const trainWork: Work<TrainArguments, TrainEvent, TrainedResult> = (
-  { dataset, cudaGraph, ...args },
-  { signal, onEvent },
+  { config, out, resume, ...own },
+  context,
 ) =>
-  inRun(args, async function* (runDirectory, resumes) {
-    checkKind(runDirectory.path, args.config, 'train');
-    const run = runDirectory.path;
-    if (!(resumes && runDirectory.isDone())) {
+  inRun({ config, out, resume }, context, {
+    kind: 'train',
+    async begin(options) {
       const { train } = await import('../../train/train.ts');
-      const resume = resumes ? await runDirectory.takeUp() : null;
-      const onDataProgress = decodingEvents(onEvent);
-      yield* train(args.config, {
-        runDirectory,
-        signal,
-        onDataProgress,
-        resume,
-        cudaGraph,
-        ...(dataset && { dataset }),
-      });
-    }
-    return { run, ...readResult(run)! };
+      return train(config, { ...options, ...own });
+    },
+    result: ({ path }) => readResult(path)!,
   });
