@@ -4,7 +4,7 @@ import type { AskedPrecision } from '../run/precision.ts';
 import type { Evaluated } from '../train/evaluateRun.ts';
 import { Counted, type CountProgress } from './countProgress.ts';
 import { inProcess } from './inProcess.ts';
-import { Job, type JobOptions, jobKeys } from './job.ts';
+import { checkJobOptions, Job, type JobOptions, jobKeys } from './job.ts';
 import { inThread } from './thread/inThread.ts';
 import type { EvaluateEvent } from './work/evaluate.ts';
 
@@ -31,6 +31,7 @@ export function evaluate(
   options: EvaluateOptions = {},
 ): Job<EvaluateEvent, Evaluated, CountProgress> {
   known('evaluate', options, ['split', 'data', 'device', 'precision', ...jobKeys]);
+  checkJobOptions('evaluate', options);
   const { split = 'test', signal, inProcess: here, heapMb, ...rest } = options;
   checkString('evaluate: run', run);
   checkOneOf('evaluate: split', split, ['valid', 'test']);

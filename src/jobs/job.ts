@@ -1,3 +1,4 @@
+import { checkInteger, unexpected } from '../errors/check.ts';
 import { EventStream } from './eventStream.ts';
 
 /** What does the work of a job: gives its events as they happen and comes to its result. */
@@ -26,6 +27,17 @@ export interface JobOptions {
 
 /** The keys of {@link JobOptions}. */
 export const jobKeys = ['signal', 'inProcess', 'heapMb'] as const;
+
+/** @throws EnasTorchError ERR_ARGUMENT when one is not of its type */
+export function checkJobOptions(where: string, { signal, inProcess, heapMb }: JobOptions): void {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw unexpected(`${where}: signal`, 'an AbortSignal', signal);
+  }
+  if (inProcess !== undefined && typeof inProcess !== 'boolean') {
+    throw unexpected(`${where}: inProcess`, 'true or false', inProcess);
+  }
+  if (heapMb !== undefined) checkInteger(`${where}: heapMb`, heapMb, 1);
+}
 
 /**
  * Work under way: begun when it is made, whether anybody watches or not. Iterating gives its events

@@ -3,7 +3,7 @@ import { known } from '../errors/known.ts';
 import type { AskedPrecision } from '../run/precision.ts';
 import { Counted, type CountProgress } from './countProgress.ts';
 import { inProcess } from './inProcess.ts';
-import { Job, type JobOptions, jobKeys } from './job.ts';
+import { checkJobOptions, Job, type JobOptions, jobKeys } from './job.ts';
 import { inThread } from './thread/inThread.ts';
 import type { PredictEvent, Prediction } from './work/predict.ts';
 
@@ -33,6 +33,7 @@ export function predict(
   options: PredictOptions = {},
 ): Job<PredictEvent, Prediction[], CountProgress> {
   known('predict', options, ['top', 'batch', 'device', 'precision', ...jobKeys]);
+  checkJobOptions('predict', options);
   const { signal, inProcess: here, heapMb, batch = 64, ...rest } = options;
   checkString('predict: run', run);
   if (!Array.isArray(images) || images.length === 0) {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { unexpected } from '../errors/check.ts';
+import { checkString, unexpected } from '../errors/check.ts';
 import type { Dataset } from '../learning/createLearner.ts';
 import {
   type ConfigSources,
@@ -12,7 +12,7 @@ import { releaseLockOf } from '../run/lock.ts';
 import type { RunKind } from '../run/runKind.ts';
 import { newRunPath, runFiles } from '../run/runPath.ts';
 import { inProcess } from './inProcess.ts';
-import { Job, type JobOptions, jobKeys, type Worker } from './job.ts';
+import { checkJobOptions, Job, type JobOptions, jobKeys, type Worker } from './job.ts';
 import { RunFigures, type RunProgress } from './runProgress.ts';
 import { inThread } from './thread/inThread.ts';
 import type { DataDecoding, Work } from './work/context.ts';
@@ -61,9 +61,12 @@ export function beginRun<Arguments extends RunArguments & { readonly cudaGraph: 
   kind: RunKind,
   load: () => Promise<Work<Arguments, RunEvent | DataDecoding, Result>>,
   given: ResolvedConfig | ConfigSources,
-  { out, resume = false, cudaGraph = true, signal, inProcess: here, heapMb }: RunJobOptions,
+  options: RunJobOptions,
   own: Own<Arguments>,
 ): RunJob<Result> {
+  checkJobOptions(kind, options);
+  const { out, resume = false, cudaGraph = true, signal, inProcess: here, heapMb } = options;
+  if (out !== undefined) checkString(`${kind}: out`, out);
   if (resume && out === undefined) {
     throw unexpected(`${kind}: out`, 'the folder of the run to go on with', out, 'name it');
   }

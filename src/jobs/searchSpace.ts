@@ -7,7 +7,7 @@ import { known } from '../errors/known.ts';
 import { read, within } from '../errors/schema/read.ts';
 import { Counted, type CountProgress } from './countProgress.ts';
 import { inProcess } from './inProcess.ts';
-import { Job } from './job.ts';
+import { checkJobOptions, Job } from './job.ts';
 
 /** How a custom space is searched; what is left out has the default of {@link spaceSettingsSchema}. */
 export interface SearchSpaceOptions extends Partial<SpaceSettings> {
@@ -16,7 +16,7 @@ export interface SearchSpaceOptions extends Partial<SpaceSettings> {
   /** Whether to go on with the search that is in `out`, if one is there. Default false. */
   readonly resume?: boolean;
   /** Aborting it stops the search after the rewards under way. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -30,6 +30,7 @@ export function searchSpace<Arch>(
   const { signal, out = null, resume = false, ...given } = options;
   const names = Object.keys(spaceSettingsSchema.shape) as (keyof SpaceSettings)[];
   known('search', options, [...names, 'out', 'resume', 'signal']);
+  checkJobOptions('search', options);
   const settings = read(spaceSettingsSchema, given, within('search'));
   if (resume && out === null) {
     throw unexpected('search: out', 'the folder of the search to go on with', undefined);

@@ -94,6 +94,14 @@ describe('a search as a job', () => {
   it('refuses at once a configuration or an option that is wrong', () => {
     expect(() => search({ space: 'makro' })).toThrow(/did you mean macro/);
     expect(() => search({}, { ouf: 'x' } as never)).toThrow(/did you mean out/);
+    expect(() => search({}, { signal: 'stop' } as never)).toThrow(
+      /signal: expected an AbortSignal/,
+    );
+    expect(() => search({}, { inProcess: 1 } as never)).toThrow(/inProcess: expected true or/);
+    expect(() => search({}, { heapMb: Number.NaN })).toThrow(/heapMb: expected an integer/);
+    expect(() => search({}, { out: '' })).toThrow(/search: out/);
+    expect(() => search({}, { reward: 3 } as never)).toThrow(/reward: expected a function/);
+    expect(() => search({}, { reward: () => 0 })).toThrow(/inProcess: expected true with a reward/);
     expect(() => search({}, { resume: true })).toThrow(/search: out: expected the folder/);
     expect(() => search({ ...readRunConfigOf(tinySearch), seed: -1 })).toThrow(/search: seed/);
   });

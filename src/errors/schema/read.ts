@@ -44,7 +44,7 @@ export function read<T>(
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
   const lines = result.error.issues.flatMap((issue) => issueLines(issue, schema, place));
-  throw new EnasTorchError(code, lines.join('\n'));
+  throw new EnasTorchError(code, [...new Set(lines)].join('\n'));
 }
 
 function issueLines(issue: Issue, schema: z.ZodType, place: PlaceName): string[] {
