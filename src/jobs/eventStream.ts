@@ -16,6 +16,7 @@ export class EventStream<Event> {
   readonly #readers = new Set<Reader<Event>>();
   readonly #waiting: (() => void)[] = [];
   #ended: { readonly error?: unknown } | undefined;
+  #waits = true;
 
   /** Gives an event to all readers; resolves when none is far behind. */
   async emit(event: Event): Promise<void> {
@@ -30,6 +31,12 @@ export class EventStream<Event> {
   end(ended: { readonly error?: unknown } = {}): void {
     this.#ended = ended;
     for (const { wake } of this.#readers) wake();
+  }
+
+  /** From now on nobody is waited for: work that is to stop must not hang on who has stopped reading. */
+  hurry(): void {
+    this.#waits = false;
+    this.#goOn();
   }
 
   /** Leaving the loop ends the reading and nothing else. */
@@ -55,7 +62,7 @@ export class EventStream<Event> {
   }
 
   #isBehind(): boolean {
-    return [...this.#readers].some(({ unread }) => unread.length >= mostUnread);
+    return this.#waits && [...this.#readers].some(({ unread }) => unread.length >= mostUnread);
   }
 
   #goOn(): void {

@@ -52,6 +52,7 @@ export class Job<Event, Result, Value> implements AsyncIterable<Event> {
   constructor(work: Worker<Event, Result>, progress: Progress<Event, Value>, signal?: AbortSignal) {
     this.#progress = progress;
     const either = AbortSignal.any([this.#controller.signal, ...(signal ? [signal] : [])]);
+    either.addEventListener('abort', () => this.#stream.hurry(), { once: true });
     this.#result = this.#run(work, either);
     // Whoever only iterates hears of a failure there.
     this.#result.catch(() => {});

@@ -63,6 +63,28 @@ describe('a job', () => {
     }
   });
 
+  it('is stopped though a reader has stopped reading', async () => {
+    let made = 0;
+    const endless: Work<null, number, never> = async function* (_, { signal }) {
+      for (;;) {
+        if (signal.aborted) throw new AbortError('stopped');
+        yield ++made;
+      }
+    };
+    const work = new Job(
+      inProcess(async () => endless, null),
+      new Last(),
+    );
+    const reader = work[Symbol.asyncIterator]();
+    await reader.next();
+    await setTimeout(20);
+    const before = made;
+    await setTimeout(20);
+    expect(made).toBe(before);
+    work.abort();
+    await expect(work.result()).rejects.toThrow(AbortError);
+  });
+
   it('throws what its work throws, to readers and to who waits, and to nobody if nobody asks', async () => {
     const failing = () =>
       new Job(async () => {
