@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { writeFileAtomic } from '../files/atomicFile.ts';
+import { writeError } from '../files/writeError.ts';
 import type { Best } from './best.ts';
 import {
   type Checkpoint,
@@ -76,7 +77,19 @@ export class RunDirectory {
   static create(config: ResolvedConfig, path?: string): RunDirectory {
     const architecture = config.arch === null ? null : architectureFiles(config);
     const folder = path ?? newRunPath(config);
-    writing(folder, () => mkdirSync(folder, { recursive: true }));
+    try {
+      mkdirSync(folder, { recursive: true });
+      return RunDirectory.#begin(config, folder, architecture);
+    } catch (error) {
+      throw writeError(folder, error, 'try again, or choose another folder');
+    }
+  }
+
+  static #begin(
+    config: ResolvedConfig,
+    folder: string,
+    architecture: Readonly<Record<string, string>> | null,
+  ): RunDirectory {
     checkEmpty(folder);
     const lock = Lock.acquire(join(folder, files.lock), folder);
     try {

@@ -1,5 +1,6 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { dirname } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { EnasTorchError } from '../errors/error.ts';
 import { removeIfPossible } from '../files/atomicFile.ts';
@@ -76,7 +77,7 @@ function place(path: string, text: string): boolean {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw writeError(path, error, thenResume);
+    throw writeError(dirname(path), error, thenResume);
   } finally {
     removeIfPossible(own);
   }

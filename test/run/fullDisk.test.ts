@@ -144,7 +144,9 @@ test('a new run on a full disk leaves nothing that is taken for one', () => {
   for (const room of [0, 20, 500]) {
     const path = join(temporaryFolder(), 'run');
     disk.left = room;
-    expect(() => RunDirectory.create(config, path)).toThrow(/the disk is full; make room/);
+    expect(() => RunDirectory.create(config, path)).toThrow(
+      `${path}: expected to write it, but the disk is full; make room, then try again, or choose another folder`,
+    );
     disk.left = Number.POSITIVE_INFINITY;
     expect(existsSync(join(path, 'config.json'))).toBe(false);
     RunDirectory.create(config, path).close();
