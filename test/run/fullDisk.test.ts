@@ -17,6 +17,7 @@ vi.mock('node:fs', async (original) => {
 
 afterEach(() => {
   disk.left = Number.POSITIVE_INFINITY;
+  disk.code = 'ENOSPC';
 });
 
 const config = resolveConfig({ flags: { layers: 3 } });
@@ -151,4 +152,33 @@ test('a new run on a full disk leaves nothing that is taken for one', () => {
     expect(existsSync(join(path, 'config.json'))).toBe(false);
     RunDirectory.create(config, path).close();
   }
+});
+
+test.each([
+  ['EROFS', 'its file system is read-only; have it writable'],
+  ['EACCES', 'there is no permission to; have it writable'],
+  ['EDQUOT', 'the disk quota is used up; make room'],
+  ['EIO', 'the disk failed; look at the disk'],
+])('a disk that refuses with %s is told of in the same way', async (code, why) => {
+  const run = newRun();
+  await run.writeCheckpoint(10, contents);
+  disk.left = 0;
+  disk.code = code;
+  await expect(run.writeCheckpoint(20, contents)).rejects.toMatchObject({
+    code: 'ERR_WRITE',
+    message: expect.stringContaining(
+      `checkpoints/20: expected to write it, but ${why}, then resume`,
+    ),
+  });
+  const path = join(temporaryFolder(), 'run');
+  expect(() => RunDirectory.create(config, path)).toThrow(
+    `${path}: expected to write it, but ${why}, then try again, or choose another folder`,
+  );
+});
+
+test('an error that is none of the disk stays what it is', async () => {
+  const run = newRun();
+  const wrong = { tensors: { shared: { a: 5 as never } }, state: null };
+  await expect(run.writeCheckpoint(10, wrong)).rejects.toMatchObject({ code: 'ERR_ARGUMENT' });
+  expect(readdirSync(join(run.path, 'checkpoints'))).toEqual([]);
 });

@@ -1,11 +1,11 @@
 import type * as fs from 'node:fs';
 
-/** Bytes that can still be written by functions of node:fs; a test sets it. */
-export const disk = { left: Number.POSITIVE_INFINITY };
+/** Bytes that can still be written by functions of node:fs, and what is said of the next; a test sets them. */
+export const disk = { left: Number.POSITIVE_INFINITY, code: 'ENOSPC' };
 
 const full = (syscall: string) =>
-  Object.assign(new Error(`ENOSPC: no space left on device, ${syscall}`), {
-    code: 'ENOSPC',
+  Object.assign(new Error(`${disk.code}: the disk refuses, ${syscall}`), {
+    code: disk.code,
     syscall,
   });
 
