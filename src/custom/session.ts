@@ -41,7 +41,7 @@ export async function restore(session: SpaceSession, checkpoint: Checkpoint): Pr
   for (const [file, tensors] of Object.entries(contentsOf(session).tensors)) {
     copyInto(file, tensors, await checkpoint.tensors(file));
   }
-  session.state = spaceStateSchema.parse(checkpoint.state);
+  session.state = checkpoint.stateAs(spaceStateSchema);
 }
 
 function adamState({ adam, controller }: SpaceSession): Record<string, Tensor> {

@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { unexpected } from '../errors/check.ts';
 import { EnasTorchError } from '../errors/error.ts';
 import { syncPath } from '../files/atomicFile.ts';
+import { writeError } from '../files/writeError.ts';
 import { cifar10Files, cifar10Folder } from './cifar10.ts';
 import { type FetchOptions, fetchFile } from './fetchFile.ts';
 import { type ArchiveFile, extractTarGz } from './tar.ts';
@@ -43,8 +44,8 @@ export interface Downloaded {
  * Has an archive's folder in `folder`: downloads and extracts it unless its files are there already.
  * Until all is done the download is kept beside as `<name>.part`, and the next call goes on with it.
  *
- * @throws EnasTorchError ERR_DATA when it cannot be fetched or is not the expected file; ERR_ARGUMENT
- *   for a URL that is none
+ * @throws EnasTorchError ERR_DATA when it cannot be fetched or is not the expected file; ERR_WRITE where
+ *   the disk is full or there is no permission; ERR_ARGUMENT for a URL that is none
  */
 export async function download(
   archive: Archive,
@@ -54,11 +55,15 @@ export async function download(
   checkUrl(url);
   const path = join(folder, archive.folder);
   if (await isComplete(path, archive.files)) return { path, present: true };
-  await mkdir(folder, { recursive: true });
-  const part = join(folder, `${basename(new URL(archive.url).pathname)}.part`);
-  await fetchChecked(archive, url, part, fetching);
-  await extractInto(part, archive, folder);
-  await rm(part);
+  try {
+    await mkdir(folder, { recursive: true });
+    const part = join(folder, `${basename(new URL(archive.url).pathname)}.part`);
+    await fetchChecked(archive, url, part, fetching);
+    await extractInto(part, archive, folder);
+    await rm(part);
+  } catch (error) {
+    throw writeError(folder, error, 'run the command again: it goes on where it stopped');
+  }
   return { path, present: false };
 }
 

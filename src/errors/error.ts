@@ -21,6 +21,8 @@ export type ErrorCode =
   | 'ERR_ARCHITECTURE'
   /** A file of the project's own (config, checkpoint, run directory) cannot be used. */
   | 'ERR_RUN'
+  /** A file cannot be written: the disk is full, the folder is read-only. */
+  | 'ERR_WRITE'
   /** The thread that work was done in ended by itself. */
   | 'ERR_THREAD'
   /** The work was cancelled. */

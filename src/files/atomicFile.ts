@@ -1,21 +1,34 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { writeError } from './writeError.ts';
 
 /**
  * Writes a file so that a reader, or a crash at any moment, sees the old contents or the new ones
- * and never a part: under a temporary name beside it, to the disk, then renamed.
+ * and never a part: under a temporary name beside it, to the disk, then renamed. A link in its place
+ * is replaced, and what it leads to is left alone.
+ *
+ * @throws EnasTorchError ERR_WRITE where the disk is full or there is no permission
  */
 export function writeFileAtomic(path: string, contents: string | Uint8Array): void {
   const folder = dirname(path);
   const temporary = join(folder, `.${basename(path)}.tmp-${process.pid}`);
   try {
-    writeFileSync(temporary, contents, { flush: true });
-    renameSync(temporary, path);
-  } catch (error) {
     rmSync(temporary, { force: true });
-    throw error;
+    // A name that is new cannot be a link to elsewhere.
+    writeFileSync(temporary, contents, { flag: 'wx', flush: true });
+    renameSync(temporary, path);
+    syncPath(folder);
+  } catch (error) {
+    removeIfPossible(temporary);
+    throw writeError(path, error);
   }
-  syncPath(folder);
+}
+
+/** Removes a file after another failure, which says more than one of the removal would. */
+export function removeIfPossible(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {}
 }
 
 /** Waits until a file's contents, or a folder's list of names, are on the disk. */

@@ -14,14 +14,20 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { EnasTorchError } from '../errors/error.ts';
+import { inFile, read } from '../errors/schema/read.ts';
 import { syncPath } from '../files/atomicFile.ts';
+import { writeError } from '../files/writeError.ts';
 import type { Device, Tensor } from '../torch/index.ts';
+import { isJsonObject, type JsonObject } from './overlay.ts';
+import { thenResume } from './writing.ts';
 
 const kept = 3;
 const stateFile = 'state.json';
+const version = 1;
 
+/** What `state.json` holds, beside the SHA-256 of that. */
 const manifestSchema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(version),
   step: z.int().nonnegative(),
   configHash: z.string(),
   /** Sizes in bytes of the run's line files when the checkpoint was written. */
@@ -50,20 +56,28 @@ export class Checkpoint {
   readonly path: string;
   /** What it was written under; rises through a run. */
   readonly step: number;
-  readonly state: unknown;
   readonly sizes: Manifest['sizes'];
   /** Why newer checkpoints were passed over; empty when this is the newest. */
   readonly warnings: readonly string[];
+  readonly #state: unknown;
   readonly #files: ReadonlySet<string>;
 
   /** For {@link latestCheckpoint}. */
   constructor(path: string, manifest: Manifest, warnings: readonly string[]) {
     this.path = path;
     this.step = manifest.step;
-    this.state = manifest.state;
     this.sizes = manifest.sizes;
     this.warnings = warnings;
+    this.#state = manifest.state;
     this.#files = new Set(Object.keys(manifest.files));
+  }
+
+  /**
+   * What was given as {@link CheckpointContents.state}.
+   * @throws EnasTorchError ERR_RUN when that is not what the schema says
+   */
+  stateAs<T>(schema: z.ZodType<T>): T {
+    return read(schema, this.#state, inFile(join(this.path, stateFile)), 'ERR_RUN');
   }
 
   /** Reads the tensors that were given under one key of {@link CheckpointContents.tensors}. */
@@ -85,6 +99,8 @@ export class Checkpoint {
  * any moment leaves every earlier checkpoint as it was. Then removes all but the newest three.
  *
  * @returns the checkpoint's path
+ * @throws EnasTorchError ERR_WRITE where the disk is full or there is no permission; then nothing of
+ *   it is left, and every earlier checkpoint is
  */
 export async function writeCheckpoint(
   folder: string,
@@ -92,31 +108,49 @@ export async function writeCheckpoint(
   contents: CheckpointContents,
   of: Pick<Manifest, 'configHash' | 'sizes'>,
 ): Promise<string> {
-  const torch = await import('../torch/index.ts');
+  const path = join(folder, String(step));
   const temporary = join(folder, `.${step}.tmp-${process.pid}`);
-  rmSync(temporary, { recursive: true, force: true });
-  mkdirSync(temporary, { recursive: true });
+  const aside = join(folder, `.${step}.old`);
+  try {
+    rmSync(temporary, { recursive: true, force: true });
+    mkdirSync(temporary, { recursive: true });
+    await writeContents(temporary, step, contents, of);
+    // The same step written again, after a resume from an earlier one: a folder cannot be renamed
+    // over one that holds something.
+    if (existsSync(path)) renameSync(path, aside);
+    renameSync(temporary, path);
+    syncPath(folder);
+  } catch (error) {
+    try {
+      clearUnfinished(folder);
+    } catch {
+      // What failed first says more; what is left is cleared when the run is taken up.
+    }
+    throw writeError(path, error, thenResume);
+  }
+  rmSync(aside, { recursive: true, force: true });
+  prune(folder, step);
+  return path;
+}
+
+async function writeContents(
+  folder: string,
+  step: number,
+  contents: CheckpointContents,
+  of: Pick<Manifest, 'configHash' | 'sizes'>,
+): Promise<void> {
+  const torch = await import('../torch/index.ts');
   const files: Manifest['files'] = {};
   for (const [key, tensors] of Object.entries(contents.tensors)) {
     const file = `${key}.safetensors`;
-    const path = join(temporary, file);
+    const path = join(folder, file);
     torch.saveSafetensors(path, tensors);
     files[file] = { size: statSync(path).size, sha256: await sha256(path) };
   }
-  const manifest: Manifest = { version: 1, step, ...of, files, state: contents.state };
-  writeFileSync(join(temporary, stateFile), `${JSON.stringify(manifest, null, 2)}\n`, {
-    flush: true,
-  });
-  syncPath(temporary);
-
-  const path = join(folder, String(step));
-  // The same step written again, after a resume from an earlier one: a folder cannot be renamed
-  // over one that holds something.
-  rmSync(path, { recursive: true, force: true });
-  renameSync(temporary, path);
+  const manifest: Manifest = { version, step, ...of, files, state: contents.state };
+  const whole = { ...manifest, sha256: hashOf(manifest) };
+  writeFileSync(join(folder, stateFile), `${JSON.stringify(whole, null, 2)}\n`, { flush: true });
   syncPath(folder);
-  prune(folder, step);
-  return path;
 }
 
 /**
@@ -124,8 +158,8 @@ export async function writeCheckpoint(
  *
  * @param configHash of the run's configuration
  * @param before only those written under a lower step
- * @throws EnasTorchError ERR_RUN when there are checkpoints but no whole one, and when the
- *   configuration is not the one the checkpoint was written under
+ * @throws EnasTorchError ERR_RUN when there are checkpoints but no whole one, and when the newest whole
+ *   one was written under another configuration or by a version of this package that writes them otherwise
  */
 export async function latestCheckpoint(
   folder: string,
@@ -133,12 +167,14 @@ export async function latestCheckpoint(
   before = Number.POSITIVE_INFINITY,
 ): Promise<Checkpoint | null> {
   const warnings: string[] = [];
+  const damages: string[] = [];
   const earlier = steps(folder).filter((step) => step < before);
   for (const step of earlier.reverse()) {
     const path = join(folder, String(step));
-    const { manifest, damage } = await inspect(path);
+    const { manifest, damage } = await inspect(path, step);
     if (manifest === undefined) {
       warnings.push(`${path} is damaged (${damage}); going on from the one before`);
+      damages.push(`${step}: ${damage}`);
       continue;
     }
     if (manifest.configHash !== configHash) {
@@ -153,24 +189,40 @@ export async function latestCheckpoint(
   if (warnings.length > 0) {
     throw new EnasTorchError(
       'ERR_RUN',
-      `${folder}: expected a whole checkpoint, got only damaged ones; start a new run`,
+      `${folder}: expected a whole checkpoint, got only damaged ones (${damages.join('; ')}); ` +
+        'put one back from a copy, or start a new run',
     );
   }
   return null;
 }
 
-/** Removes what a crash left of checkpoints that were being written. */
-export function removeUnfinished(folder: string): void {
+/**
+ * Removes what is left of checkpoints whose writing a crash or a full disk ended, and puts back the one
+ * that was to be replaced.
+ */
+export function clearUnfinished(folder: string): void {
   for (const name of names(folder)) {
-    if (/^\.\d+\.tmp-\d+$/.test(name)) rmSync(join(folder, name), { recursive: true, force: true });
+    const [, step, kind] = /^\.(\d+)\.(old$|tmp-\d+$)/.exec(name) ?? [];
+    if (step === undefined) continue;
+    const [path, final] = [join(folder, name), join(folder, step)];
+    if (kind === 'old' && !existsSync(final)) renameSync(path, final);
+    else rmSync(path, { recursive: true, force: true });
   }
 }
 
+/** Failures to read that a file damaged or gone has; others, like a want of permission, are no damage. */
+const damageCodes: readonly unknown[] = ['ENOENT', 'ENOTDIR', 'EISDIR', 'EIO'];
+
 async function inspect(
   path: string,
+  step: number,
 ): Promise<{ manifest: Manifest; damage?: undefined } | { manifest?: undefined; damage: string }> {
   try {
-    const manifest = manifestSchema.parse(JSON.parse(readFileSync(join(path, stateFile), 'utf8')));
+    const { sha256: stated, ...json } = readState(path);
+    if (stated !== hashOf(json)) return { damage: `${stateFile} has changed` };
+    checkVersion(path, json);
+    const manifest = manifestSchema.parse(json);
+    if (manifest.step !== step) return { damage: `it is of step ${manifest.step}` };
     for (const [file, { size, sha256: expected }] of Object.entries(manifest.files)) {
       const found = join(path, file);
       if (!existsSync(found)) return { damage: `${file} is missing` };
@@ -178,9 +230,31 @@ async function inspect(
       if ((await sha256(found)) !== expected) return { damage: `${file} has changed` };
     }
     return { manifest };
-  } catch {
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const isDamage = error instanceof SyntaxError || error instanceof z.ZodError;
+    if (!isDamage && !damageCodes.includes(code)) throw error;
     return { damage: `${stateFile} is missing or unreadable` };
   }
+}
+
+function readState(path: string): JsonObject {
+  const value: unknown = JSON.parse(readFileSync(join(path, stateFile), 'utf8'));
+  return isJsonObject(value) ? value : {};
+}
+
+function checkVersion(path: string, json: JsonObject): void {
+  if (json.version === version) return;
+  throw new EnasTorchError(
+    'ERR_RUN',
+    `${path}: expected a checkpoint of version ${version}, got version ${json.version}; ` +
+      'go on with the version of enas-torch that wrote it',
+  );
+}
+
+/** Of the JSON of a value, however it is spaced. */
+function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }
 
 /**

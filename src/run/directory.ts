@@ -1,12 +1,13 @@
 import { mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { writeFileAtomic } from '../files/atomicFile.ts';
+import { writeError } from '../files/writeError.ts';
 import type { Best } from './best.ts';
 import {
   type Checkpoint,
   type CheckpointContents,
+  clearUnfinished,
   latestCheckpoint,
-  removeUnfinished,
   writeCheckpoint,
 } from './checkpoint.ts';
 import { parseConfig, type ResolvedConfig, spaceOf } from './config.ts';
@@ -15,7 +16,15 @@ import { configHash } from './configHash.ts';
 import type { Done, RunEvent } from './events.ts';
 import { Lock } from './lock.ts';
 import { JsonlWriter, lastLine } from './metrics.ts';
-import { checkEmpty, checkIsRun, runFiles as files, newRunPath } from './runPath.ts';
+import {
+  checkEmpty,
+  checkIsRun,
+  checkNoLinks,
+  clearUnfinishedFiles,
+  runFiles as files,
+  newRunPath,
+} from './runPath.ts';
+import { writing } from './writing.ts';
 
 /**
  * Everything one run leaves on the disk:
@@ -62,16 +71,31 @@ export class RunDirectory {
    *
    * @param path an empty or new folder; by default a new one in `runs/`, named for the time, the
    *   space and the seed
-   * @throws EnasTorchError ERR_RUN when the folder holds something; ERR_ARCHITECTURE when the
-   *   architecture to be trained is none of the space
+   * @throws EnasTorchError ERR_RUN when the folder holds something; ERR_WRITE when it cannot be written;
+   *   ERR_ARCHITECTURE when the architecture to be trained is none of the space
    */
   static create(config: ResolvedConfig, path?: string): RunDirectory {
     const architecture = config.arch === null ? null : architectureFiles(config);
     const folder = path ?? newRunPath(config);
-    mkdirSync(folder, { recursive: true });
+    try {
+      mkdirSync(folder, { recursive: true });
+      return RunDirectory.#begin(config, folder, architecture);
+    } catch (error) {
+      throw writeError(folder, error, 'try again, or choose another folder');
+    }
+  }
+
+  static #begin(
+    config: ResolvedConfig,
+    folder: string,
+    architecture: Readonly<Record<string, string>> | null,
+  ): RunDirectory {
     checkEmpty(folder);
     const lock = Lock.acquire(join(folder, files.lock), folder);
     try {
+      // Again: another process may have made a run here before this one had the lock.
+      checkEmpty(folder);
+      clearUnfinishedFiles(folder);
       writeFileAtomic(join(folder, files.config), `${JSON.stringify(config, null, 2)}\n`);
       for (const [name, text] of Object.entries(architecture ?? {})) {
         writeFileAtomic(join(folder, name), text);
@@ -86,14 +110,18 @@ export class RunDirectory {
   /**
    * Takes up a run that exists.
    *
-   * @throws EnasTorchError ERR_RUN when there is none, when its configuration cannot be read, and
-   *   when another process has it open
+   * @throws EnasTorchError ERR_RUN when there is none, when its configuration cannot be read, when
+   *   another process has it open, and when a link leads out of it; ERR_WRITE when it cannot be written
    */
   static open(path: string): RunDirectory {
     checkIsRun(path);
+    checkNoLinks(path);
     const lock = Lock.acquire(join(path, files.lock), path);
     try {
-      removeUnfinished(join(path, files.checkpoints));
+      writing(path, () => {
+        clearUnfinishedFiles(path);
+        clearUnfinished(join(path, files.checkpoints));
+      });
       return new RunDirectory(path, readRunConfig(path), lock);
     } catch (error) {
       lock.release();
@@ -134,8 +162,11 @@ export class RunDirectory {
   /** Writes `best.json` and `best.svg`. */
   writeBest(best: Done['best']): void {
     const whole: Best = { version: 1, space: this.config.space, ...best };
-    writeFileAtomic(this.bestPath, `${JSON.stringify(whole, null, 2)}\n`);
-    writeFileAtomic(this.picturePath, spaceOf(this.config).picture(best.arch));
+    const picture = spaceOf(this.config).picture(best.arch);
+    writing(this.bestPath, () => {
+      writeFileAtomic(this.bestPath, `${JSON.stringify(whole, null, 2)}\n`);
+    });
+    writing(this.picturePath, () => writeFileAtomic(this.picturePath, picture));
   }
 
   /**
@@ -185,19 +216,27 @@ export class RunDirectory {
     this.#closed = true;
     try {
       this.#metrics.close();
-      this.#architectures?.close();
     } finally {
-      this.#lock.release();
+      try {
+        this.#architectures?.close();
+      } finally {
+        this.#lock.release();
+      }
     }
   }
 
   /**
-   * Closes a run, and removes it if nothing has happened in it.
+   * Closes a run that has failed, and removes it if nothing has happened in it.
    *
    * @returns whether it was removed
    */
   discardIfUnused(): boolean {
-    this.close();
+    try {
+      this.close();
+    } catch {
+      // Lines could not be written, so something has happened; what the run failed of says more.
+      return false;
+    }
     const holds = readdirSync(this.path);
     const lines: readonly string[] = [files.metrics, files.architectures];
     const own: readonly string[] = [files.config, files.arch, files.archPicture, ...lines];

@@ -1,7 +1,11 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { dirname } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { EnasTorchError } from '../errors/error.ts';
+import { removeIfPossible } from '../files/atomicFile.ts';
+import { writeError } from '../files/writeError.ts';
+import { thenResume } from './writing.ts';
 
 /** Who holds a lock: enough to tell whether that process still runs. */
 interface Owner {
@@ -28,7 +32,7 @@ export class Lock {
 
   /**
    * @param purpose what is locked, for the message
-   * @throws EnasTorchError ERR_RUN when a living process holds the lock
+   * @throws EnasTorchError ERR_RUN when a living process holds the lock; ERR_WRITE where none can be put
    */
   static acquire(path: string, purpose: string): Lock {
     const owner: Owner = {
@@ -66,15 +70,16 @@ export function releaseLockOf(path: string, thread: number): void {
 /** Puts the lock there with its contents in one step; false when there is one already. */
 function place(path: string, text: string): boolean {
   const own = `${path}.${process.pid}-${threadId}`;
-  writeFileSync(own, text);
   try {
+    rmSync(own, { force: true });
+    writeFileSync(own, text, { flag: 'wx' });
     linkSync(own, path);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
+    throw writeError(dirname(path), error, thenResume);
   } finally {
-    rmSync(own, { force: true });
+    removeIfPossible(own);
   }
 }
 

@@ -8,12 +8,17 @@ import {
   writeSync,
 } from 'node:fs';
 import { EnasTorchError } from '../errors/error.ts';
+import { writeError } from '../files/writeError.ts';
 import { isJsonObject, type JsonObject } from './overlay.ts';
+import { thenResume, writing } from './writing.ts';
 
 const flushAfterMs = 1000;
 const flushAtCharacters = 64 * 1024;
 
-/** A file of one JSON value a line, to which lines are only added. Lines reach the file within a second. */
+/**
+ * A file of one JSON value a line, to which lines are only added. Lines reach the file within a second.
+ * Where one could not be written (ERR_WRITE), nothing is any more: the file ends there.
+ */
 export class JsonlWriter {
   readonly path: string;
   readonly #descriptor: number;
@@ -26,7 +31,7 @@ export class JsonlWriter {
   /** Opens a file to add to; makes it if there is none. */
   constructor(path: string) {
     this.path = path;
-    this.#descriptor = openSync(path, 'a');
+    this.#descriptor = writing(path, () => openSync(path, 'a'));
     this.#size = fstatSync(this.#descriptor).size;
   }
 
@@ -36,7 +41,7 @@ export class JsonlWriter {
   }
 
   append(value: unknown): void {
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#checkWhole();
     const line = `${JSON.stringify(value)}\n`;
     this.#waiting.push(line);
     this.#waitingCharacters += line.length;
@@ -46,23 +51,26 @@ export class JsonlWriter {
 
   /** Writes what waits. */
   flush(): void {
+    this.#checkWhole();
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const bytes = Buffer.from(this.#waiting.join(''));
     this.#waiting = [];
     this.#waitingCharacters = 0;
     let written = 0;
-    while (written < bytes.length) {
-      const count = writeSync(this.#descriptor, bytes, written);
-      written += count;
-      this.#size += count;
-    }
+    this.#writing(() => {
+      while (written < bytes.length) {
+        const count = writeSync(this.#descriptor, bytes, written);
+        written += count;
+        this.#size += count;
+      }
+    });
   }
 
   /** Writes what waits, waits until it is on the disk, and returns the file's size in bytes. */
   sync(): number {
     this.flush();
-    fsyncSync(this.#descriptor);
+    this.#writing(() => fsyncSync(this.#descriptor));
     return this.#size;
   }
 
@@ -80,8 +88,10 @@ export class JsonlWriter {
           `${this.#size}; put the whole file back, or start a new run`,
       );
     }
-    ftruncateSync(this.#descriptor, size);
-    fsyncSync(this.#descriptor);
+    this.#writing(() => {
+      ftruncateSync(this.#descriptor, size);
+      fsyncSync(this.#descriptor);
+    });
     this.#size = size;
   }
 
@@ -93,12 +103,24 @@ export class JsonlWriter {
     }
   }
 
-  // Thrown from a timer, a full disk would end the process; the next append throws it to its caller.
+  // Thrown from a timer, a full disk would end the process; the next call throws it to its caller.
   #flushLater(): void {
     try {
       this.flush();
+    } catch {}
+  }
+
+  // After a line that was lost another would leave a gap that nobody sees.
+  #checkWhole(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  #writing(write: () => void): void {
+    try {
+      write();
     } catch (error) {
-      this.#failure = error;
+      this.#failure = writeError(this.path, error, thenResume);
+      throw this.#failure;
     }
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { EnasTorchError } from '../errors/error.ts';
 import type { ResolvedConfig } from './config.ts';
@@ -73,9 +73,44 @@ export function newRunPath(config: ResolvedConfig): string {
   }
 }
 
-/** @throws EnasTorchError ERR_RUN when a folder holds something, with what to do about it */
+/** What a process that was killed may leave in a run's folder of a file that it was writing, or of its lock. */
+const unfinished = /^(\..+\.tmp-\d+|lock\.(stale-)?\d+-\d+)$/;
+
+/** Removes what a crash left of files that were being written. Whoever calls it has the run locked. */
+export function clearUnfinishedFiles(path: string): void {
+  for (const name of readdirSync(path)) {
+    if (unfinished.test(name)) rmSync(join(path, name), { force: true });
+  }
+}
+
+/**
+ * What is written in a run stays in its folder, wherever that came from: none of its files and folders
+ * may be a link. The folder itself may.
+ *
+ * @throws EnasTorchError ERR_RUN naming the link
+ */
+export function checkNoLinks(path: string): void {
+  for (const name of Object.values(runFiles)) {
+    const file = join(path, name);
+    if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() !== true) continue;
+    throw new EnasTorchError(
+      'ERR_RUN',
+      `${file}: expected a file or folder of the run itself, got a link; put what it leads to in its ` +
+        'place, or keep the whole run elsewhere and link its folder',
+    );
+  }
+}
+
+/**
+ * Passes a folder that holds nothing, or nothing but what a run left that was killed before it had a
+ * configuration.
+ *
+ * @throws EnasTorchError ERR_RUN when it holds something, with what to do about it
+ */
 export function checkEmpty(path: string): void {
-  const holds = readdirSync(path);
+  const holds = readdirSync(path).filter(
+    (name) => name !== runFiles.lock && !unfinished.test(name),
+  );
   if (holds.length === 0) return;
   const isRun = holds.includes(runFiles.config);
   const remedy = isRun

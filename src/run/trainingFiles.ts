@@ -1,22 +1,30 @@
-import { existsSync, renameSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { inFile, read } from '../errors/schema/read.ts';
-import { syncPath, writeFileAtomic } from '../files/atomicFile.ts';
+import { removeIfPossible, syncPath, writeFileAtomic } from '../files/atomicFile.ts';
+import { writeError } from '../files/writeError.ts';
 import type { Tensor } from '../torch/index.ts';
 import { readJsonFile } from './configFile.ts';
 import type { TrainResult } from './events.ts';
 import type { ModelInfo } from './modelInfo.ts';
 import { runFiles } from './runPath.ts';
+import { thenResume, writing } from './writing.ts';
 
 // What a training adds to its run's folder. Whoever writes has the run open.
 
-/** Writes `model.json` of a run. */
+/**
+ * Writes `model.json` of a run.
+ * @throws EnasTorchError ERR_WRITE where the disk is full or there is no permission
+ */
 export function writeModelInfo(run: string, info: ModelInfo): void {
-  writeFileAtomic(join(run, runFiles.modelInfo), `${JSON.stringify(info, null, 2)}\n`);
+  writeJson(join(run, runFiles.modelInfo), info);
 }
 
-/** Writes `model.safetensors` of a run, whole or not at all. */
+/**
+ * Writes `model.safetensors` of a run, whole or not at all.
+ * @throws EnasTorchError ERR_WRITE where the disk is full or there is no permission
+ */
 export async function writeModel(
   run: string,
   tensors: Readonly<Record<string, Tensor>>,
@@ -24,11 +32,16 @@ export async function writeModel(
 ): Promise<void> {
   const torch = await import('../torch/index.ts');
   const path = join(run, runFiles.model);
-  // One name for all processes: what a crash left of it is written over.
-  const temporary = join(run, `.${runFiles.model}.tmp`);
-  torch.saveSafetensors(temporary, tensors, metadata);
-  renameSync(temporary, path);
-  syncPath(dirname(path));
+  const temporary = join(run, `.${runFiles.model}.tmp-${process.pid}`);
+  try {
+    rmSync(temporary, { force: true });
+    torch.saveSafetensors(temporary, tensors, metadata);
+    renameSync(temporary, path);
+    syncPath(dirname(path));
+  } catch (error) {
+    removeIfPossible(temporary);
+    throw writeError(path, error, thenResume);
+  }
 }
 
 const share = z.number().min(0).max(1);
@@ -47,10 +60,16 @@ const resultSchema = z.strictObject({
   heldOut: z.literal(false).optional(),
 });
 
-/** Writes `result.json` of a run. */
+/**
+ * Writes `result.json` of a run.
+ * @throws EnasTorchError ERR_WRITE where the disk is full or there is no permission
+ */
 export function writeResult(run: string, result: TrainResult): void {
-  const whole = { version: 1, ...result };
-  writeFileAtomic(join(run, runFiles.result), `${JSON.stringify(whole, null, 2)}\n`);
+  writeJson(join(run, runFiles.result), { version: 1, ...result });
+}
+
+function writeJson(path: string, value: unknown): void {
+  writing(path, () => writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`));
 }
 
 /**

@@ -130,7 +130,7 @@ export function contentsOf(session: Session): CheckpointContents {
  * @throws EnasTorchError ERR_RUN when the checkpoint is of another data set or does not fit
  */
 export async function restore(session: Session, checkpoint: Checkpoint): Promise<void> {
-  const { dataset, precision, ownReward, state } = checkpointStateSchema.parse(checkpoint.state);
+  const { dataset, precision, ownReward, state } = checkpoint.stateAs(checkpointStateSchema);
   if (dataset !== session.learner.fingerprint) {
     throw new EnasTorchError(
       'ERR_RUN',

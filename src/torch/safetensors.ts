@@ -2,6 +2,7 @@ import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from '
 import { unexpected } from '../errors/check.ts';
 import { EnasTorchError } from '../errors/error.ts';
 import { known } from '../errors/known.ts';
+import { writeError } from '../files/writeError.ts';
 import { native } from './addon.ts';
 import { Tensor } from './tensor.ts';
 import type { Device, DType } from './types.ts';
@@ -41,6 +42,7 @@ interface Entry {
  * write to a temporary name and rename where that matters.
  *
  * @param metadata free text pairs, kept in the header
+ * @throws EnasTorchError ERR_WRITE where the disk is full or there is no permission
  */
 export function saveSafetensors(
   path: string,
@@ -64,16 +66,20 @@ export function saveSafetensors(
   const padded = text + ' '.repeat((8 - (Buffer.byteLength(text) % 8)) % 8);
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(Buffer.byteLength(padded)));
-  const file = openSync(path, 'w');
   try {
-    writeAll(file, length);
-    writeAll(file, Buffer.from(padded));
-    for (const { tensor } of named) {
-      writeAll(file, new Uint8Array(native.toBytes(tensor.handle)));
+    const file = openSync(path, 'w');
+    try {
+      writeAll(file, length);
+      writeAll(file, Buffer.from(padded));
+      for (const { tensor } of named) {
+        writeAll(file, new Uint8Array(native.toBytes(tensor.handle)));
+      }
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
     }
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
+  } catch (error) {
+    throw writeError(path, error);
   }
 }
 

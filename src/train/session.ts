@@ -116,7 +116,7 @@ export function contentsOf(session: TrainSession): CheckpointContents {
  * @throws EnasTorchError ERR_RUN when the checkpoint is of another data set or does not fit
  */
 export async function restore(session: TrainSession, checkpoint: Checkpoint): Promise<void> {
-  const { dataset, precision, state } = checkpointStateSchema.parse(checkpoint.state);
+  const { dataset, precision, state } = checkpoint.stateAs(checkpointStateSchema);
   if (dataset !== session.learner.fingerprint) {
     throw new EnasTorchError(
       'ERR_RUN',

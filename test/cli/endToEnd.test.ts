@@ -104,10 +104,17 @@ test('stopped by Ctrl-C and taken up again, a run is the run it would have been'
   }
 });
 
-test('killed, a run goes on from its last checkpoint', async () => {
+test('killed, a run goes on from its last checkpoint, and not before', async () => {
   const folder = workplace();
   const killed = search(folder, '--json', '--out', 'a');
   await killed.shows('"type":"checkpoint"');
+  killed.child.kill('SIGSTOP');
+  const second = await Spawned.program(['search', '--resume', 'a', '--json'], folder).outcome();
+  expect(second).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: `error: a is in use by process ${killed.child.pid}; wait for it to end, or stop it\n`,
+  });
   killed.child.kill('SIGKILL');
   await killed.outcome();
   const resumed = await Spawned.program(['search', '--resume', '--json'], folder).outcome();

@@ -147,3 +147,25 @@ test.each([
   const said = await run(['params', '--space', 'nasbench201', '--arch', cell, ...words]);
   expect(said).toEqual({ code: 2, stdout: '', stderr: `error: ${message}\n` });
 });
+
+test('a "__proto__" key of an architecture or its options is an unknown key, and no prototype', async () => {
+  const file = join(temporaryFolder(), 'best.json');
+  const layers =
+    '{"op":"sep3x3","skips":[]},{"op":"sep3x3","skips":[]},{"op":"sep3x3","skips":["stem"]';
+  const arch = (own: string) => `{"space":"macro","layers":[${layers}${own}}]}`;
+  const whole = (of: string, options = '') =>
+    `{"version":1,"space":{"name":"macro","options":{"layers":3${options}}},"arch":${of},"reward":0.5}`;
+  const proto = ',"__proto__":{"polluted":1}';
+  for (const [text, place] of [
+    [whole(arch(''), proto), 'space.options.__proto__'],
+    [whole(arch(proto)), 'macro architecture.layers[2].__proto__'],
+    [arch(proto), 'macro architecture.layers[2].__proto__'],
+  ] as const) {
+    writeFileSync(file, text);
+    const { code, stderr } = await run(['params', '--arch', file]);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain(`${place}: unknown key`);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(({} as Record<string, unknown>).polluted).toBe(undefined);
+  }
+});

@@ -13,7 +13,7 @@ import sharp, { type Sharp } from 'sharp';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { imageFolders } from '../../src/data/images.ts';
 import { temporaryFolder } from '../run/temporary.ts';
-import { plain, put, type Rgb, reds, refusal, smallFolder } from './imageFixtures.ts';
+import { plain, pngThatSays, put, type Rgb, reds, refusal, smallFolder } from './imageFixtures.ts';
 
 let cache: string;
 
@@ -286,6 +286,25 @@ describe('folders and files that cannot be used', () => {
         await put(folder, 'test/dog/bomb.png', bomb);
       },
       /test\/dog\/bomb\.png: .*at most 64 megapixels; Input image exceeds pixel limit/,
+    ],
+    [
+      'a file of a few bytes that says it is 50,000 pixels wide and high',
+      (folder) => writeFileSync(join(folder, 'test/dog/bomb.png'), pngThatSays(50_000, 50_000)),
+      /test\/dog\/bomb\.png: .*at most 64 megapixels; Input image exceeds pixel limit/,
+    ],
+    [
+      'such a file among the training images, whose sizes are looked at',
+      (folder) => writeFileSync(join(folder, 'train/dog/0.png'), pngThatSays(50_000, 50_000)),
+      /train\/dog\/0\.png: .*at most 64 megapixels; Input image exceeds pixel limit/,
+    ],
+    [
+      'a drawing that says so',
+      (folder) =>
+        writeFileSync(
+          join(folder, 'test/dog/bomb.svg'),
+          '<svg xmlns="http://www.w3.org/2000/svg" width="50000" height="50000"/>',
+        ),
+      /test\/dog\/bomb\.svg: .*at most 64 megapixels/,
     ],
   ])('%s', async (_, spoil, message) => {
     const folder = await smallFolder();

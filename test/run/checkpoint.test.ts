@@ -1,6 +1,17 @@
-import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { resolveConfig } from '../../src/run/config.ts';
 import { RunDirectory } from '../../src/run/directory.ts';
 import * as torch from '../../src/torch/index.ts';
@@ -32,7 +43,10 @@ test('a checkpoint gives back its tensors and state', async () => {
   const run = await runWith([40]);
   const checkpoint = (await run.latestCheckpoint())!;
   expect(checkpoint.step).toBe(40);
-  expect(checkpoint.state).toEqual({ baseline: 5 });
+  expect(checkpoint.stateAs(z.strictObject({ baseline: z.number() }))).toEqual({ baseline: 5 });
+  expect(() => checkpoint.stateAs(z.strictObject({ reward: z.number() }))).toThrow(
+    `${checkpoint.path}/state.json: reward: expected a finite number, got nothing`,
+  );
   expect(checkpoint.warnings).toEqual([]);
   const shared = await checkpoint.tensors('shared');
   expect(Object.keys(shared)).toEqual(['layer0/conv3x3/conv', 'empty']);
@@ -116,11 +130,109 @@ test.each(damages)('%s: the checkpoint before is taken, with a message', async (
   run.close();
 });
 
+test('a checkpoint that was copied to another step is damaged', async () => {
+  const run = await runWith([10]);
+  cpSync(join(folderOf(run), '10'), join(folderOf(run), '20'), { recursive: true });
+  const checkpoint = (await run.latestCheckpoint())!;
+  expect(checkpoint.step).toBe(10);
+  expect(checkpoint.warnings[0]).toMatch(/20 is damaged \(it is of step 10\)/);
+  run.close();
+});
+
+test('whichever file is cut or changed, and wherever, the checkpoint before is taken', async () => {
+  const run = await runWith([10, 20]);
+  const newest = join(folderOf(run), '20');
+  const files = readdirSync(newest);
+  expect(files.sort()).toEqual(['controller.safetensors', 'shared.safetensors', 'state.json']);
+  for (const file of files.map((name) => join(newest, name))) {
+    const whole = readFileSync(file);
+    const places = Array.from(whole.keys()).filter((at) => at % 5 === 0 || at === whole.length - 1);
+    const cuts = places.map((length) => whole.subarray(0, length));
+    const edits = places.map((at) => {
+      const edited = Buffer.from(whole);
+      edited[at]! ^= 1 << (at % 8);
+      return edited;
+    });
+    for (const damaged of [...cuts, ...edits]) {
+      writeFileSync(file, damaged);
+      const checkpoint = (await run.latestCheckpoint())!;
+      // Spaces and line ends of the JSON are nobody's contents.
+      if (file.endsWith('.json') && sameJson(damaged, whole)) continue;
+      expect(checkpoint.step).toBe(10);
+      expect(checkpoint.warnings).toHaveLength(1);
+    }
+    writeFileSync(file, whole);
+    expect((await run.latestCheckpoint())!.step).toBe(20);
+  }
+  run.close();
+});
+
+function sameJson(one: Buffer, other: Buffer): boolean {
+  try {
+    return JSON.stringify(JSON.parse(`${one}`)) === JSON.stringify(JSON.parse(`${other}`));
+  } catch {
+    return false;
+  }
+}
+
+test('a checkpoint of another version is no damage: it is refused, and stays', async () => {
+  const run = await runWith([10, 20]);
+  const file = join(folderOf(run), '20', 'state.json');
+  const { sha256: _, ...manifest } = JSON.parse(readFileSync(file, 'utf8'));
+  const later = { ...manifest, version: 2, weather: 'fair' };
+  const sha256 = createHash('sha256').update(JSON.stringify(later)).digest('hex');
+  writeFileSync(file, JSON.stringify({ ...later, sha256 }));
+  await expect(run.latestCheckpoint()).rejects.toThrow(
+    `${join(folderOf(run), '20')}: expected a checkpoint of version 1, got version 2; ` +
+      'go on with the version of enas-torch that wrote it',
+  );
+  run.close();
+  expect(readdirSync(folderOf(run)).sort()).toEqual(['10', '20']);
+});
+
+test.each(['../outside.safetensors', '/etc/passwd', 'a/b.safetensors', '..'])(
+  'a checkpoint that names the file %j is damaged',
+  async (name) => {
+    const run = await runWith([10, 20]);
+    const file = join(folderOf(run), '20', 'state.json');
+    const { sha256: _, ...manifest } = JSON.parse(readFileSync(file, 'utf8'));
+    const entry = `"${name}":{"size":0,"sha256":"${createHash('sha256').digest('hex')}"}`;
+    const text = JSON.stringify({ ...manifest, files: {} }).replace(
+      '"files":{}',
+      `"files":{${entry}}`,
+    );
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    writeFileSync(file, text.replace(/}$/, `,"sha256":"${sha256}"}`));
+    const checkpoint = (await run.latestCheckpoint())!;
+    expect(checkpoint.step).toBe(10);
+    expect(checkpoint.warnings[0]).toMatch(
+      /20 is damaged \(state\.json is missing or unreadable\)/,
+    );
+    run.close();
+  },
+);
+
+test('killed while a checkpoint takes the place of one of its step, that one is put back', async () => {
+  const run = await runWith([10, 20]);
+  run.close();
+  const folder = folderOf(run);
+  renameSync(join(folder, '20'), join(folder, '.20.old'));
+  const again = RunDirectory.open(run.path);
+  expect((await again.latestCheckpoint())!.step).toBe(20);
+  cpSync(join(folder, '20'), join(folder, '.20.old'), { recursive: true });
+  const inode = statSync(join(folder, '20')).ino;
+  again.close();
+  RunDirectory.open(run.path).close();
+  expect(readdirSync(folder).sort()).toEqual(['10', '20']);
+  expect(statSync(join(folder, '20')).ino).toBe(inode);
+});
+
 test('when every checkpoint is damaged the run does not start over by itself', async () => {
   const run = await runWith([10]);
   truncateSync(join(folderOf(run), '10', 'shared.safetensors'), 20);
   await expect(run.latestCheckpoint()).rejects.toThrow(
-    'expected a whole checkpoint, got only damaged ones; start a new run',
+    'expected a whole checkpoint, got only damaged ones (10: shared.safetensors has the wrong size); ' +
+      'put one back from a copy, or start a new run',
   );
   run.close();
 });

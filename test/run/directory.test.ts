@@ -1,8 +1,11 @@
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -193,6 +196,75 @@ test('what a crash left of a checkpoint is cleared away when the run is taken up
   writeFileSync(join(path, 'checkpoints', '.40.tmp-123', 'shared.safetensors'), 'half');
   RunDirectory.open(path).close();
   expect(readdirSync(join(path, 'checkpoints'))).toEqual([]);
+});
+
+test('what a crash left of files and of the lock is cleared away as well', () => {
+  const path = join(temporaryFolder(), 'run');
+  RunDirectory.create(config, path).close();
+  const kept = readdirSync(path);
+  const left = ['.best.json.tmp-12', '.model.safetensors.tmp-12', 'lock.12-0', 'lock.stale-12-3'];
+  for (const name of left) writeFileSync(join(path, name), '{"ver');
+  RunDirectory.open(path).close();
+  expect(readdirSync(path)).toEqual(kept);
+});
+
+test('killed before it had a configuration, a run can be begun again in the same folder', () => {
+  const path = temporaryFolder();
+  const left = ['.config.json.tmp-12', 'lock.12-0', 'lock'];
+  for (const name of left) writeFileSync(join(path, name), '{"ver');
+  const run = RunDirectory.create(config, path);
+  expect(readdirSync(path).sort()).toEqual([
+    'architectures.jsonl',
+    'config.json',
+    'lock',
+    'metrics.jsonl',
+  ]);
+  run.close();
+});
+
+test.each([
+  'metrics.jsonl',
+  'architectures.jsonl',
+  'checkpoints',
+  'config.json',
+  'best.json',
+  'lock',
+  'train',
+])('a run whose %s is a link is refused, and what it leads to is left alone', (name) => {
+  const path = join(temporaryFolder(), 'run');
+  RunDirectory.create(config, path).close();
+  const elsewhere = join(temporaryFolder(), 'elsewhere');
+  writeFileSync(elsewhere, 'mine');
+  rmSync(join(path, name), { force: true });
+  if (name === 'config.json') writeFileSync(elsewhere, JSON.stringify(config));
+  const before = readFileSync(elsewhere, 'utf8');
+  symlinkSync(elsewhere, join(path, name));
+  expect(() => RunDirectory.open(path)).toThrow(
+    `${join(path, name)}: expected a file or folder of the run itself, got a link; put what it leads to`,
+  );
+  expect(readFileSync(elsewhere, 'utf8')).toBe(before);
+});
+
+test('a run behind a link to its folder is taken up', () => {
+  const path = join(temporaryFolder(), 'run');
+  RunDirectory.create(config, path).close();
+  const link = join(temporaryFolder(), 'link');
+  symlinkSync(path, link);
+  RunDirectory.open(link).close();
+});
+
+test('a link put where a file is written under a temporary name is not followed', () => {
+  const path = join(temporaryFolder(), 'run');
+  const run = RunDirectory.create(config, path);
+  const elsewhere = join(temporaryFolder(), 'elsewhere');
+  writeFileSync(elsewhere, 'mine');
+  symlinkSync(elsewhere, join(path, `.best.json.tmp-${process.pid}`));
+  symlinkSync(elsewhere, join(path, 'best.svg'));
+  run.writeBest({ arch: anArchitecture(), reward: 0.75, validAccuracy: 0.6875 });
+  run.close();
+  expect(readFileSync(elsewhere, 'utf8')).toBe('mine');
+  expect(lstatSync(join(path, 'best.svg')).isFile()).toBe(true);
+  expect(lstatSync(join(path, 'best.json')).isFile()).toBe(true);
 });
 
 const training = { ...config, arch: anArchitecture() };

@@ -172,6 +172,17 @@ describe('a round trip', () => {
     expect(torch.loadSafetensors(file('odd')).tensors.odd!.toTypedArray()).toEqual(odd);
   });
 
+  it('keeps a tensor called __proto__, which is no prototype', () => {
+    const named = Object.fromEntries([['__proto__', torch.ones([3])]]);
+    torch.saveSafetensors(file('proto'), named);
+    const { tensors } = torch.loadSafetensors(file('proto'));
+    expect(Object.keys(tensors)).toEqual(['__proto__']);
+    expect(Object.getPrototypeOf(tensors)).toBe(Object.prototype);
+    expect(Object.values(tensors)[0]!.tolist()).toEqual([1, 1, 1]);
+    const metadata = handmade('{"__metadata__":{"__proto__":"x"}}');
+    expect(Object.entries(torch.loadSafetensors(metadata).metadata)).toEqual([['__proto__', 'x']]);
+  });
+
   it('keeps a tensor called like a property of every object', () => {
     torch.saveSafetensors(file('names'), {
       constructor: torch.ones([1]),
@@ -298,6 +309,57 @@ describe('a damaged file', () => {
       /takes .* bytes, not 8/,
     ],
     [
+      'has a shape whose product is that of the bytes by overflow alone',
+      () => handmade(entry({ shape: [2 ** 32, 2 ** 32, 2], dtype: 'U8', data_offsets: [0, 0] })),
+      /takes 36893488147419103000 bytes, not 0/,
+    ],
+    [
+      'has two negative sizes whose product is right',
+      () => handmade(entry({ shape: [-1, -2] }), data),
+      /has no valid shape/,
+    ],
+    ['has a shape that is text', () => handmade(entry({ shape: '2' }), data), /has no valid shape/],
+    [
+      'has offsets that are text',
+      () => handmade(entry({ data_offsets: ['0', '8'] }), data),
+      /lies outside/,
+    ],
+    [
+      'has fractional offsets',
+      () => handmade(entry({ data_offsets: [0.5, 8.5] }), data),
+      /lies outside/,
+    ],
+    [
+      'has offsets beyond 2^53',
+      () => handmade(entry({ data_offsets: [2 ** 53, 2 ** 53 + 8] }), data),
+      /lies outside/,
+    ],
+    [
+      'has one name twice',
+      () =>
+        handmade(
+          '{"x":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},' +
+            '"x":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}}',
+          data,
+        ),
+      /bytes 0 to 4 of its data belong to no tensor/,
+    ],
+    [
+      'has a tensor called __proto__ that is none',
+      () => handmade('{"__proto__":{"dtype":"F32","shape":[9],"data_offsets":[0,8]}}', data),
+      /tensor "__proto__" of shape \[9\] takes 36 bytes, not 8/,
+    ],
+    [
+      'takes its shape from a prototype',
+      () => handmade('{"x":{"__proto__":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}}', data),
+      /tensor "x" has dtype undefined/,
+    ],
+    [
+      'has brackets without end',
+      () => handmade('['.repeat(200_000)),
+      /its header is not a JSON object/,
+    ],
+    [
       'has overlapping tensors',
       () => handmade({ ...entry({}), y: { dtype: 'U8', shape: [1], data_offsets: [7, 8] } }, data),
       /tensor "y" overlaps tensor "x"/,
@@ -357,6 +419,14 @@ describe('a damaged file', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('is refused before memory is taken for what it claims', () => {
+    const huge = 2 ** 40;
+    const path = handmade({ x: { dtype: 'F32', shape: [huge], data_offsets: [0, 4 * huge] } });
+    const before = process.memoryUsage().arrayBuffers;
+    expect(() => torch.loadSafetensors(path)).toThrow(/tensor "x" lies outside its 0 bytes/);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1e6);
   });
 
   it('leaves no tensor of the whole ones before it', () => {
