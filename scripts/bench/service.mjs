@@ -2,7 +2,8 @@
  * `npm run bench:service`: how long an HTTP server takes to answer, without and with a search in the same
  * process. The requests come from a process of their own, at a steady pace whether those before were
  * answered or not; a time is from sending to the end of the answer. While the search runs someone
- * watches all its events, and the server answers with its progress.
+ * watches all its events, and the server answers with its progress. The event loop's longest stay is
+ * measured from the search's beginning, so that its loading is in it.
  *
  *   --requests <n>   of either part (2000)
  *   --seconds <n>    that they are spread over (20)
@@ -39,14 +40,17 @@ const server = http.createServer((_, response) =>
   response.end(JSON.stringify({ progress: job?.progress ?? null })),
 );
 
-/** Milliseconds of the requests' answers, sorted, and the longest that the event loop was kept. */
-async function answers() {
-  const { port } = server.address();
+function watched() {
   const loop = monitorEventLoopDelay({ resolution: 1 });
   loop.enable();
+  return loop;
+}
+
+/** Milliseconds of the requests' answers, and the longest that the event loop was kept. */
+async function answers(loop) {
+  const { port } = server.address();
   const asking = fork(client, [String(port), String(requests), String(seconds)]);
   const [times] = await once(asking, 'message');
-  loop.disable();
   times.sort((a, b) => a - b);
   const at = (share) => times[Math.ceil(share * times.length) - 1];
   return { p50: at(0.5), p99: at(0.99), max: times.at(-1), loopMax: loop.max / 1e6 };
@@ -55,6 +59,7 @@ async function answers() {
 async function withSearch() {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'enas-torch-bench-'));
   try {
+    const loop = watched();
     const flags = { epochs: 100_000 };
     job = search(
       { space: values.space, preset: 'quick', flags },
@@ -62,7 +67,7 @@ async function withSearch() {
     );
     for await (const { type } of job) if (type === 'child:step') break;
     const watching = count(job);
-    const times = await answers();
+    const times = await answers(loop);
     job.abort();
     return { ...times, events: await watching };
   } finally {
@@ -84,7 +89,7 @@ async function count(events) {
 server.listen(0, '127.0.0.1');
 await once(server, 'listening');
 const load = os.loadavg()[0];
-const alone = await answers();
+const alone = await answers(watched());
 const searching = await withSearch();
 server.close();
 
