@@ -6,8 +6,8 @@ import { writeFileAtomic } from '../files/atomicFile.ts';
 import {
   type Checkpoint,
   type CheckpointContents,
+  clearUnfinished,
   latestCheckpoint,
-  removeUnfinished,
   writeCheckpoint,
 } from '../run/checkpoint.ts';
 import { readJsonFile } from '../run/configFile.ts';
@@ -15,6 +15,7 @@ import { hashOf } from '../run/configHash.ts';
 import { Lock } from '../run/lock.ts';
 import { JsonlWriter } from '../run/metrics.ts';
 import { checkEmpty, isSpaceRun, spaceRunFile } from '../run/runPath.ts';
+import { writing } from '../run/writing.ts';
 import type { CustomSpace } from './defineSpace.ts';
 import type { SpaceEvent } from './events.ts';
 import type { SpaceSettings } from './settings.ts';
@@ -50,7 +51,7 @@ export class SpaceRun {
     const whole = { version: 1, space: { name, decisions }, settings: settled };
     const resumes = resume && isSpaceRun(path);
     if (!resumes) {
-      mkdirSync(path, { recursive: true });
+      writing(path, () => mkdirSync(path, { recursive: true }));
       checkEmpty(path);
     }
     const lock = Lock.acquire(join(path, 'lock'), path);
@@ -63,7 +64,7 @@ export class SpaceRun {
           `${path}: expected a search of the same decisions and settings, got another; ` +
             'choose another folder',
         );
-      removeUnfinished(join(path, 'checkpoints'));
+      writing(path, () => clearUnfinished(join(path, 'checkpoints')));
       return new SpaceRun(path, hashOf(whole), lock);
     } catch (error) {
       lock.release();
