@@ -11,14 +11,30 @@ const values = [
 ];
 
 const types = [
-  ...['ArchOf', 'BestOf', 'Choices', 'ClassProbability', 'ClassScore', 'ClassifyOptions'],
+  ...[
+    'ArchOf',
+    'BestOf',
+    'ChildMeasured',
+    'ChildReward',
+    'Choices',
+    'ClassProbability',
+    'ClassScore',
+    'ClassifyOptions',
+  ],
   ...['ConfigSources', 'CountProgress', 'CustomSpace', 'Decision', 'DecisionOf', 'DeriveOptions'],
   ...['ErrorCode', 'EvaluateEvent', 'EvaluateOptions', 'Evaluated', 'Evaluation'],
   ...['FilePrediction', 'GenerateOptions', 'Graph', 'GraphNode', 'ImageDataset', 'ImageModel'],
   ...['Job', 'JobOptions', 'LoadModelOptions', 'LoadOptions', 'Model', 'Parameter'],
   ...['PredictEvent', 'PredictOptions', 'Prediction', 'Prompt', 'ResolvedConfig', 'Reward'],
   ...['RewardContext', 'RunEvent', 'RunJob', 'RunJobOptions', 'RunProgress', 'SampleOptions'],
-  ...['SearchAndTrainOptions', 'SearchEvent', 'SearchResult', 'SearchSpaceOptions', 'Space'],
+  ...[
+    'SearchAndTrainOptions',
+    'SearchEvent',
+    'SearchJobOptions',
+    'SearchResult',
+    'SearchSpaceOptions',
+    'Space',
+  ],
   ...['SpaceDefinition', 'SpaceEvent', 'SpaceSettings', 'SpaceSpec', 'Split', 'Task', 'TextModel'],
   ...['TrainEvent', 'TrainedResult'],
 ];
