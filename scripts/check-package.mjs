@@ -16,7 +16,7 @@ const tool = (name) => path.join(root, 'node_modules/.bin', name);
 
 /** What users need; everything else in the package is there by mistake. */
 const expected = [
-  /^(package\.json|README\.md|CHANGELOG\.md|CMakeLists\.txt|binding\.gyp)$/,
+  /^(package\.json|LICENSE|README\.md|CHANGELOG\.md|CMakeLists\.txt|binding\.gyp)$/,
   /^bin\/enas-torch\.js$/,
   /^(dist|src)\/.*\.ts$/,
   /^dist\/.*\.(js|map)$/,
