@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { writeFileAtomic } from '../files/atomicFile.ts';
 import { writeError } from '../files/writeError.ts';
@@ -75,7 +75,7 @@ export class RunDirectory {
    *   ERR_ARCHITECTURE when the architecture to be trained is none of the space
    */
   static create(config: ResolvedConfig, path?: string): RunDirectory {
-    const architecture = config.arch === null ? null : architectureFiles(config);
+    const architecture = config.arch === null ? {} : architectureFiles(config);
     const folder = path ?? newRunPath(config);
     try {
       mkdirSync(folder, { recursive: true });
@@ -88,7 +88,7 @@ export class RunDirectory {
   static #begin(
     config: ResolvedConfig,
     folder: string,
-    architecture: Readonly<Record<string, string>> | null,
+    architecture: Readonly<Record<string, string>>,
   ): RunDirectory {
     checkEmpty(folder);
     const lock = Lock.acquire(join(folder, files.lock), folder);
@@ -97,9 +97,7 @@ export class RunDirectory {
       checkEmpty(folder);
       clearUnfinishedFiles(folder);
       writeFileAtomic(join(folder, files.config), `${JSON.stringify(config, null, 2)}\n`);
-      for (const [name, text] of Object.entries(architecture ?? {})) {
-        writeFileAtomic(join(folder, name), text);
-      }
+      writeMissing(folder, architecture);
       return new RunDirectory(folder, config, lock);
     } catch (error) {
       lock.release();
@@ -122,7 +120,10 @@ export class RunDirectory {
         clearUnfinishedFiles(path);
         clearUnfinished(join(path, files.checkpoints));
       });
-      return new RunDirectory(path, readRunConfig(path), lock);
+      const config = readRunConfig(path);
+      // A crash may have come between them and the configuration, which makes a folder a run.
+      if (config.arch !== null) writing(path, () => writeMissing(path, architectureFiles(config)));
+      return new RunDirectory(path, config, lock);
     } catch (error) {
       lock.release();
       throw error;
@@ -255,6 +256,12 @@ function architectureFiles(config: ResolvedConfig): Readonly<Record<string, stri
     [files.arch]: space.formats.json!.print(config.arch),
     [files.archPicture]: space.picture(config.arch),
   };
+}
+
+function writeMissing(folder: string, texts: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(texts)) {
+    if (!existsSync(join(folder, name))) writeFileAtomic(join(folder, name), text);
+  }
 }
 
 /**

@@ -2,7 +2,7 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { inFile, read } from '../errors/schema/read.ts';
-import { removeIfPossible, syncPath, writeFileAtomic } from '../files/atomicFile.ts';
+import { removeIfPossible, syncPath, temporaryName, writeFileAtomic } from '../files/atomicFile.ts';
 import { writeError } from '../files/writeError.ts';
 import type { Tensor } from '../torch/index.ts';
 import { readJsonFile } from './configFile.ts';
@@ -32,7 +32,7 @@ export async function writeModel(
 ): Promise<void> {
   const torch = await import('../torch/index.ts');
   const path = join(run, runFiles.model);
-  const temporary = join(run, `.${runFiles.model}.tmp-${process.pid}`);
+  const temporary = temporaryName(path);
   try {
     rmSync(temporary, { force: true });
     torch.saveSafetensors(temporary, tensors, metadata);
