@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { EnasTorchError } from '../errors/error.ts';
 import { writeFileAtomic } from '../files/atomicFile.ts';
 import { writeError } from '../files/writeError.ts';
 import type { Best } from './best.ts';
@@ -196,11 +197,28 @@ export class RunDirectory {
     this.#architectures?.truncate(checkpoint?.sizes.architectures ?? 0);
   }
 
-  /** Takes the run back to its newest whole checkpoint, or to its beginning where it has none. */
+  /**
+   * Takes the run back to its newest whole checkpoint, or to its beginning where none was written yet.
+   *
+   * @throws EnasTorchError ERR_RUN as {@link latestCheckpoint}, and when the run is past its first epoch
+   *   and its checkpoints are gone
+   */
   async takeUp(): Promise<Checkpoint | null> {
     const checkpoint = await this.latestCheckpoint();
+    if (checkpoint === null) this.#checkBegins();
     this.rewindTo(checkpoint);
     return checkpoint;
+  }
+
+  /** To begin again is to forget all lines: not where there are some that no run without a checkpoint has. */
+  #checkBegins(): void {
+    const epoch = lastLine(this.#metrics.path)?.epoch;
+    if (!this.isDone() && !(typeof epoch === 'number' && epoch > 1)) return;
+    throw new EnasTorchError(
+      'ERR_RUN',
+      `${join(this.path, files.checkpoints)}: expected the checkpoints of a run in epoch ${epoch}, ` +
+        'got none; put the folder back, or start a new run',
+    );
   }
 
   /** Whether the run has come to its end. */

@@ -168,6 +168,25 @@ test('a run taken back to its beginning has no lines', () => {
   expect(lines(join(path, 'metrics.jsonl'))).toHaveLength(1);
 });
 
+test('a run whose checkpoints are gone is not begun again, which would forget its lines', async () => {
+  for (const last of [childStep(2, 11, 4), { ...done(70), run: '.' } as RunEvent]) {
+    const path = join(temporaryFolder(), 'run');
+    const run = RunDirectory.create(config, path);
+    run.record(start());
+    run.record(last);
+    run.close();
+    const text = readFileSync(join(path, 'metrics.jsonl'), 'utf8');
+    const again = RunDirectory.open(path);
+    await expect(again.takeUp()).rejects.toThrow(
+      new RegExp(
+        `^${path}/checkpoints: expected the checkpoints of a run in epoch \\d+, got none; put`,
+      ),
+    );
+    again.close();
+    expect(readFileSync(join(path, 'metrics.jsonl'), 'utf8')).toBe(text);
+  }
+});
+
 test('the best architecture is a file with its space and its numbers, and a picture', () => {
   const path = join(temporaryFolder(), 'run');
   const run = RunDirectory.create(config, path);
