@@ -47,16 +47,17 @@ export async function writeModel(
 const share = z.number().min(0).max(1);
 const perplexity = z.number().positive();
 
+/** In the order that a result is written in, so that it is read in it: a resumed run records it again. */
 const resultSchema = z.strictObject({
   version: z.literal(1),
   epoch: z.int().positive(),
   parameters: z.int().positive(),
   multiplyAdds: z.int().positive(),
-  testAccuracy: share.optional(),
-  validAccuracy: share.optional(),
-  testPerplexity: perplexity.optional(),
-  validPerplexity: perplexity.optional(),
   unigramTestPerplexity: perplexity.optional(),
+  testAccuracy: share.optional(),
+  testPerplexity: perplexity.optional(),
+  validAccuracy: share.optional(),
+  validPerplexity: perplexity.optional(),
   heldOut: z.literal(false).optional(),
 });
 
