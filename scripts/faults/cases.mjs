@@ -27,6 +27,15 @@ export const cases = {
     command: 'search',
     settings: { space: { name: 'recurrent', options: cell }, ...text, search },
   },
+  'search and training': {
+    command: 'run',
+    settings: {
+      space: { name: 'recurrent', options: cell },
+      ...text,
+      search: { ...search, epochs: 2 },
+      train: { epochs: 3, batch: 16 },
+    },
+  },
   train: {
     command: 'train',
     settings: {

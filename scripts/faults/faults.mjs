@@ -51,16 +51,12 @@ async function kills() {
 }
 
 async function disks() {
-  const rows = [['fault', 'what was said', 'what differed after it was resumed']];
   for await (const { fault, said, differing } of diskFaults(folder)) {
-    failed ||= differing !== null && differing.length > 0;
-    rows.push([
-      fault,
-      said,
-      differing === null ? '(not tried)' : differing.join(', ') || 'nothing',
-    ]);
+    console.log(`\n${fault}\n  ${said}`);
+    if (differing === null) continue;
+    failed ||= differing.length > 0;
+    console.log(`  differs when resumed: ${differing.join(', ') || 'nothing'}`);
   }
-  console.log(`\n${table(rows)}`);
 }
 
 /** `ω phase 9, θ phase 4`: most often first. */

@@ -58,6 +58,8 @@ function chosen(draw, events) {
 
 /** Runs a command line, killed at a moment; `at` says where that was, null where the run had ended before. */
 async function interrupted(words, cwd, path, moment) {
+  // What an earlier kill left is there until the run is taken up.
+  const earlier = new Set(unfinishedIn(path));
   const running = new Program(words, {
     cwd,
     onEvent: () => {
@@ -70,30 +72,32 @@ async function interrupted(words, cwd, path, moment) {
     running.kill();
   };
   if (moment?.kind === 'time') kill();
-  if (moment?.kind === 'checkpoint')
-    whenWriting(join(path, 'checkpoints'), moment.skip, kill, () => over);
+  if (moment?.kind === 'checkpoint') whenWriting(path, moment.skip, earlier, kill, () => over);
   const code = await running.ended;
   over = true;
-  const at = code === 'SIGKILL' ? phaseOf(running.events.at(-1), path) : null;
+  const at = code === 'SIGKILL' ? phaseOf(running.events.at(-1), path, earlier) : null;
   return { code, at, stderr: running.stderr };
 }
 
 /** Calls `then` when a checkpoint is being written, after so many others. */
-async function whenWriting(folder, skip, then, isOver) {
+async function whenWriting(run, skip, earlier, then, isOver) {
   const seen = new Set();
   while (!isOver()) {
-    for (const name of unfinishedIn(folder)) seen.add(name);
+    for (const name of unfinishedIn(run)) if (!earlier.has(name)) seen.add(name);
     if (seen.size > skip) return await then();
     await sleep(1);
   }
 }
 
-const unfinishedIn = (folder) =>
-  existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith('.')) : [];
+/** Checkpoints of a run, and of the training in it, that are not whole. */
+const unfinishedIn = (run) =>
+  [join(run, 'checkpoints'), join(run, 'train/checkpoints')]
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder).filter((name) => name.startsWith('.')));
 
 /** What a run was doing when it was killed, as far as its folder and its last event tell. */
-function phaseOf(event, path) {
-  const left = unfinishedIn(join(path, 'checkpoints'));
+function phaseOf(event, path, earlier) {
+  const left = unfinishedIn(path).filter((name) => !earlier.has(name));
   if (left.length > 0) return 'checkpoint half written';
   if (existsSync(path) && readdirSync(path).some((name) => /^\..*\.tmp/.test(name)))
     return 'file half written';

@@ -8,7 +8,8 @@ const ofTraining = ['model.json', 'model.safetensors', 'result.json'];
 
 /**
  * What a run has come to, without what depends on the clock: its lines and state as text, the bytes of
- * every tensor and other file as a hash, and what lies in the folder that should not.
+ * every tensor and other file as a hash, what lies in the folder that should not, and the same of the
+ * training in it.
  *
  * @param {string} run
  * @returns {Map<string, string>}
@@ -32,6 +33,10 @@ export function recordOf(run) {
       .filter((name) => /^\.|^lock/.test(name))
       .join(),
   );
+  const training = join(run, 'train');
+  if (existsSync(training)) {
+    for (const [name, value] of recordOf(training)) record.set(`train/${name}`, value);
+  }
   return record;
 }
 

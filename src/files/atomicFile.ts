@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { threadId } from 'node:worker_threads';
 import { writeError } from './writeError.ts';
 
 /**
@@ -11,7 +12,7 @@ import { writeError } from './writeError.ts';
  */
 export function writeFileAtomic(path: string, contents: string | Uint8Array): void {
   const folder = dirname(path);
-  const temporary = join(folder, `.${basename(path)}.tmp-${process.pid}`);
+  const temporary = temporaryName(path);
   try {
     rmSync(temporary, { force: true });
     // A name that is new cannot be a link to elsewhere.
@@ -22,6 +23,16 @@ export function writeFileAtomic(path: string, contents: string | Uint8Array): vo
     removeIfPossible(temporary);
     throw writeError(path, error);
   }
+}
+
+/** Beside a path, a name that no other thread takes and that {@link isTemporary} knows. */
+export function temporaryName(path: string): string {
+  return join(dirname(path), `.${basename(path)}.tmp-${process.pid}-${threadId}`);
+}
+
+/** Whether a file of this name is what a crash left of one that was being written. */
+export function isTemporary(name: string): boolean {
+  return /^\..+\.tmp-\d+-\d+$/.test(name);
 }
 
 /** Removes a file after another failure, which says more than one of the removal would. */

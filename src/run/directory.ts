@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { EnasTorchError } from '../errors/error.ts';
 import { writeFileAtomic } from '../files/atomicFile.ts';
 import { writeError } from '../files/writeError.ts';
 import type { Best } from './best.ts';
@@ -75,7 +76,7 @@ export class RunDirectory {
    *   ERR_ARCHITECTURE when the architecture to be trained is none of the space
    */
   static create(config: ResolvedConfig, path?: string): RunDirectory {
-    const architecture = config.arch === null ? null : architectureFiles(config);
+    const architecture = config.arch === null ? {} : architectureFiles(config);
     const folder = path ?? newRunPath(config);
     try {
       mkdirSync(folder, { recursive: true });
@@ -88,7 +89,7 @@ export class RunDirectory {
   static #begin(
     config: ResolvedConfig,
     folder: string,
-    architecture: Readonly<Record<string, string>> | null,
+    architecture: Readonly<Record<string, string>>,
   ): RunDirectory {
     checkEmpty(folder);
     const lock = Lock.acquire(join(folder, files.lock), folder);
@@ -97,9 +98,7 @@ export class RunDirectory {
       checkEmpty(folder);
       clearUnfinishedFiles(folder);
       writeFileAtomic(join(folder, files.config), `${JSON.stringify(config, null, 2)}\n`);
-      for (const [name, text] of Object.entries(architecture ?? {})) {
-        writeFileAtomic(join(folder, name), text);
-      }
+      writeMissing(folder, architecture);
       return new RunDirectory(folder, config, lock);
     } catch (error) {
       lock.release();
@@ -122,7 +121,10 @@ export class RunDirectory {
         clearUnfinishedFiles(path);
         clearUnfinished(join(path, files.checkpoints));
       });
-      return new RunDirectory(path, readRunConfig(path), lock);
+      const config = readRunConfig(path);
+      // A crash may have come between them and the configuration, which makes a folder a run.
+      if (config.arch !== null) writing(path, () => writeMissing(path, architectureFiles(config)));
+      return new RunDirectory(path, config, lock);
     } catch (error) {
       lock.release();
       throw error;
@@ -196,11 +198,28 @@ export class RunDirectory {
     this.#architectures?.truncate(checkpoint?.sizes.architectures ?? 0);
   }
 
-  /** Takes the run back to its newest whole checkpoint, or to its beginning where it has none. */
+  /**
+   * Takes the run back to its newest whole checkpoint, or to its beginning where none was written yet.
+   *
+   * @throws EnasTorchError ERR_RUN as {@link latestCheckpoint}, and when the run is past its first epoch
+   *   and its checkpoints are gone
+   */
   async takeUp(): Promise<Checkpoint | null> {
     const checkpoint = await this.latestCheckpoint();
+    if (checkpoint === null) this.#checkBegins();
     this.rewindTo(checkpoint);
     return checkpoint;
+  }
+
+  /** To begin again is to forget all lines: not where there are some that no run without a checkpoint has. */
+  #checkBegins(): void {
+    const epoch = lastLine(this.#metrics.path)?.epoch;
+    if (!this.isDone() && !(typeof epoch === 'number' && epoch > 1)) return;
+    throw new EnasTorchError(
+      'ERR_RUN',
+      `${join(this.path, files.checkpoints)}: expected the checkpoints of a run in epoch ${epoch}, ` +
+        'got none; put the folder back, or start a new run',
+    );
   }
 
   /** Whether the run has come to its end. */
@@ -256,6 +275,12 @@ function architectureFiles(config: ResolvedConfig): Readonly<Record<string, stri
     [files.arch]: space.formats.json!.print(config.arch),
     [files.archPicture]: space.picture(config.arch),
   };
+}
+
+function writeMissing(folder: string, texts: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(texts)) {
+    if (!existsSync(join(folder, name))) writeFileAtomic(join(folder, name), text);
+  }
 }
 
 /**

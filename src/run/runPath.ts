@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { EnasTorchError } from '../errors/error.ts';
+import { isTemporary } from '../files/atomicFile.ts';
 import type { ResolvedConfig } from './config.ts';
 import { readJsonFile } from './configFile.ts';
 import { kindOf, type RunKind } from './runKind.ts';
@@ -73,13 +74,13 @@ export function newRunPath(config: ResolvedConfig): string {
   }
 }
 
-/** What a process that was killed may leave in a run's folder of a file that it was writing, or of its lock. */
-const unfinished = /^(\..+\.tmp-\d+|lock\.(stale-)?\d+-\d+)$/;
+/** Whether it is what a process that was killed left of a file that it was writing, or of its lock. */
+const isUnfinished = (name: string) => isTemporary(name) || /^lock\.(stale-)?\d+-\d+$/.test(name);
 
 /** Removes what a crash left of files that were being written. Whoever calls it has the run locked. */
 export function clearUnfinishedFiles(path: string): void {
   for (const name of readdirSync(path)) {
-    if (unfinished.test(name)) rmSync(join(path, name), { force: true });
+    if (isUnfinished(name)) rmSync(join(path, name), { force: true });
   }
 }
 
@@ -108,9 +109,7 @@ export function checkNoLinks(path: string): void {
  * @throws EnasTorchError ERR_RUN when it holds something, with what to do about it
  */
 export function checkEmpty(path: string): void {
-  const holds = readdirSync(path).filter(
-    (name) => name !== runFiles.lock && !unfinished.test(name),
-  );
+  const holds = readdirSync(path).filter((name) => name !== runFiles.lock && !isUnfinished(name));
   if (holds.length === 0) return;
   const isRun = holds.includes(runFiles.config);
   const remedy = isRun

@@ -2,7 +2,7 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { inFile, read } from '../errors/schema/read.ts';
-import { removeIfPossible, syncPath, writeFileAtomic } from '../files/atomicFile.ts';
+import { removeIfPossible, syncPath, temporaryName, writeFileAtomic } from '../files/atomicFile.ts';
 import { writeError } from '../files/writeError.ts';
 import type { Tensor } from '../torch/index.ts';
 import { readJsonFile } from './configFile.ts';
@@ -32,7 +32,7 @@ export async function writeModel(
 ): Promise<void> {
   const torch = await import('../torch/index.ts');
   const path = join(run, runFiles.model);
-  const temporary = join(run, `.${runFiles.model}.tmp-${process.pid}`);
+  const temporary = temporaryName(path);
   try {
     rmSync(temporary, { force: true });
     torch.saveSafetensors(temporary, tensors, metadata);
@@ -47,16 +47,17 @@ export async function writeModel(
 const share = z.number().min(0).max(1);
 const perplexity = z.number().positive();
 
+/** In the order that a result is written in, so that it is read in it: a resumed run records it again. */
 const resultSchema = z.strictObject({
   version: z.literal(1),
   epoch: z.int().positive(),
   parameters: z.int().positive(),
   multiplyAdds: z.int().positive(),
-  testAccuracy: share.optional(),
-  validAccuracy: share.optional(),
-  testPerplexity: perplexity.optional(),
-  validPerplexity: perplexity.optional(),
   unigramTestPerplexity: perplexity.optional(),
+  testAccuracy: share.optional(),
+  testPerplexity: perplexity.optional(),
+  validAccuracy: share.optional(),
+  validPerplexity: perplexity.optional(),
   heldOut: z.literal(false).optional(),
 });
 

@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { threadId } from 'node:worker_threads';
 import { expect, onTestFinished, test } from 'vitest';
 import { bestSchema } from '../../src/run/best.ts';
 import { resolveConfig, spaceOf } from '../../src/run/config.ts';
@@ -167,6 +168,25 @@ test('a run taken back to its beginning has no lines', () => {
   expect(lines(join(path, 'metrics.jsonl'))).toHaveLength(1);
 });
 
+test('a run whose checkpoints are gone is not begun again, which would forget its lines', async () => {
+  for (const last of [childStep(2, 11, 4), { ...done(70), run: '.' } as RunEvent]) {
+    const path = join(temporaryFolder(), 'run');
+    const run = RunDirectory.create(config, path);
+    run.record(start());
+    run.record(last);
+    run.close();
+    const text = readFileSync(join(path, 'metrics.jsonl'), 'utf8');
+    const again = RunDirectory.open(path);
+    await expect(again.takeUp()).rejects.toThrow(
+      new RegExp(
+        `^${path}/checkpoints: expected the checkpoints of a run in epoch \\d+, got none; put`,
+      ),
+    );
+    again.close();
+    expect(readFileSync(join(path, 'metrics.jsonl'), 'utf8')).toBe(text);
+  }
+});
+
 test('the best architecture is a file with its space and its numbers, and a picture', () => {
   const path = join(temporaryFolder(), 'run');
   const run = RunDirectory.create(config, path);
@@ -202,7 +222,12 @@ test('what a crash left of files and of the lock is cleared away as well', () =>
   const path = join(temporaryFolder(), 'run');
   RunDirectory.create(config, path).close();
   const kept = readdirSync(path);
-  const left = ['.best.json.tmp-12', '.model.safetensors.tmp-12', 'lock.12-0', 'lock.stale-12-3'];
+  const left = [
+    '.best.json.tmp-12-0',
+    '.model.safetensors.tmp-12-0',
+    'lock.12-0',
+    'lock.stale-12-3',
+  ];
   for (const name of left) writeFileSync(join(path, name), '{"ver');
   RunDirectory.open(path).close();
   expect(readdirSync(path)).toEqual(kept);
@@ -210,7 +235,7 @@ test('what a crash left of files and of the lock is cleared away as well', () =>
 
 test('killed before it had a configuration, a run can be begun again in the same folder', () => {
   const path = temporaryFolder();
-  const left = ['.config.json.tmp-12', 'lock.12-0', 'lock'];
+  const left = ['.config.json.tmp-12-0', 'lock.12-0', 'lock'];
   for (const name of left) writeFileSync(join(path, name), '{"ver');
   const run = RunDirectory.create(config, path);
   expect(readdirSync(path).sort()).toEqual([
@@ -258,7 +283,7 @@ test('a link put where a file is written under a temporary name is not followed'
   const run = RunDirectory.create(config, path);
   const elsewhere = join(temporaryFolder(), 'elsewhere');
   writeFileSync(elsewhere, 'mine');
-  symlinkSync(elsewhere, join(path, `.best.json.tmp-${process.pid}`));
+  symlinkSync(elsewhere, join(path, `.best.json.tmp-${process.pid}-${threadId}`));
   symlinkSync(elsewhere, join(path, 'best.svg'));
   run.writeBest({ arch: anArchitecture(), reward: 0.75, validAccuracy: 0.6875 });
   run.close();
@@ -284,6 +309,17 @@ test('a run that trains one architecture holds it and its picture, and no scored
   const unused = RunDirectory.create(training, join(temporaryFolder(), 'unused'));
   expect(unused.discardIfUnused()).toBe(true);
   expect(existsSync(unused.path)).toBe(false);
+});
+
+test('killed before its architecture was written, a training has it when it is taken up', () => {
+  const path = join(temporaryFolder(), 'run');
+  RunDirectory.create(training, path).close();
+  const texts = ['arch.json', 'arch.svg'].map((name) => readFileSync(join(path, name), 'utf8'));
+  for (const name of ['arch.json', 'arch.svg']) rmSync(join(path, name));
+  RunDirectory.open(path).close();
+  expect(['arch.json', 'arch.svg'].map((name) => readFileSync(join(path, name), 'utf8'))).toEqual(
+    texts,
+  );
 });
 
 test('the latest run of a kind passes over those of the other, and counts the training in a run', () => {
