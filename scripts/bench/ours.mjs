@@ -19,5 +19,5 @@ const runner = start(spec, folder, precision);
 answer({ first: runner.first(), torch: torch.version, threads: torch.getNumThreads() });
 for await (const line of createInterface({ input: process.stdin })) {
   const space = line.indexOf(' ');
-  answer(runner[line.slice(0, space)](JSON.parse(line.slice(space + 1))));
+  answer(await runner[line.slice(0, space)](JSON.parse(line.slice(space + 1))));
 }

@@ -16,9 +16,9 @@ export function start(spec, folder) {
   const sample = (count) =>
     controller.draw(count, streams, 'benchmark', draws++).map((choices) => space.decode(choices));
 
-  function update() {
+  async function update() {
     session.state = { ...session.state, phase: 'theta', stepInPhase: 0 };
-    for (const event of thetaPhase(session, new Clock())) {
+    for await (const event of thetaPhase(session, new Clock())) {
       if (event.type === 'controller:step') return event.entropy;
     }
   }
@@ -30,10 +30,10 @@ export function start(spec, folder) {
         const { logProb, entropy, skipKl } = controller.score(architectures);
         return [logProb, entropy, skipKl].flatMap((figures) => figures.tolist());
       }),
-    time(what) {
+    async time(what) {
       const start = process.hrtime.bigint();
       if (typeof what === 'number') sample(what);
-      else update();
+      else await update();
       return [Number(process.hrtime.bigint() - start) / 1e9];
     },
   };
