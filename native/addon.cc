@@ -4,6 +4,7 @@
 
 #include "binding/environment.h"
 #include "binding/handles.h"
+#include "binding/signatures.h"
 #ifdef ENAS_CUDA
 #include "cuda/register.h"
 #endif
@@ -28,6 +29,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object object) {
   leaveOutNnpack();
   binding::Exports exports(env, object);
   binding::registerHandles(exports);
+  binding::registerSignatures(exports);
   ops::registerAutograd(exports);
   ops::registerCapturable(exports);
   ops::registerCreation(exports);

@@ -125,11 +125,28 @@ at::MemoryFormat Read<at::MemoryFormat>::from(const Argument& argument, const Na
   argument.reject("one of contiguous, channelsLast, preserve", value);
 }
 
+uint32_t lengthOf(const Argument& argument, const Napi::Array& array) {
+  constexpr uint32_t kLongest = 1 << 24;
+  const uint32_t length = array.Length();
+  if (length > kLongest) argument.reject("an array of at most 16,777,216 elements", array);
+  return length;
+}
+
 Bytes Read<Bytes>::from(const Argument& argument, const Napi::Value& value) {
   if (!value.IsTypedArray()) argument.reject("a typed array", value);
-  const Napi::TypedArray array = value.As<Napi::TypedArray>();
-  const auto* start = static_cast<const uint8_t*>(array.ArrayBuffer().Data());
-  return {start + array.ByteOffset(), array.ByteLength()};
+  return Bytes(value.As<Napi::TypedArray>());
+}
+
+// Not by way of the ArrayBuffer, which a SharedArrayBuffer is none of.
+Bytes::Span Bytes::span() const {
+  void* data = nullptr;
+  size_t length = 0;
+  napi_typedarray_type type;
+  if (napi_get_typedarray_info(array_.Env(), array_, &type, &length, &data, nullptr, nullptr) !=
+      napi_ok) {
+    throw Napi::Error::New(array_.Env());
+  }
+  return {static_cast<const uint8_t*>(data), length * array_.ElementSize()};
 }
 
 const char* dtypeName(at::ScalarType type) {

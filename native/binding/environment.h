@@ -21,6 +21,8 @@ struct Environment;
 struct Operator {
   Environment* environment;
   std::string_view signature;
+  // What each parameter is read as; null for a function that reads its own arguments.
+  std::vector<std::string> (*kinds)() = nullptr;
 
   std::string name() const { return std::string(signature.substr(0, signature.find('('))); }
 

@@ -52,6 +52,8 @@ std::string describe(const Napi::Value& value) {
         return "an array of " + std::to_string(value.As<Napi::Array>().Length());
       }
       return value.IsTypedArray() ? "a typed array" : "an object";
+    case napi_external:
+      return "an external value";
     default:
       return value.ToString().Utf8Value();
   }

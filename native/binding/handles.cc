@@ -48,7 +48,8 @@ Napi::Value endScope(const Napi::CallbackInfo& info) {
   std::vector<Handle> kept;
   if (info[0].IsArray()) {
     const Napi::Array array = info[0].As<Napi::Array>();
-    const uint32_t length = array.Length();
+    const uint32_t length =
+        lengthOf(Argument{*Environment::of(info.Env()), "endScope(kept)", 0}, array);
     for (uint32_t i = 0; i < length; ++i) {
       double handle;
       if (napi_get_value_double(info.Env(), array.Get(i), &handle) == napi_ok) {

@@ -84,6 +84,8 @@ struct Call<Function, Result (Lambda::*)(Parameters...) const> {
   // Reading an array may run JavaScript (a getter, a proxy), which may make or release tensors.
   static constexpr bool kBorrow = !(IsVector<std::decay_t<Parameters>>::value || ...);
 
+  static std::vector<std::string> kinds() { return {Read<std::decay_t<Parameters>>::kind()...}; }
+
   template <size_t... I>
   static Napi::Value make(Operator& op, const Napi::CallbackInfo& info, std::index_sequence<I...>) {
     Environment& e = *op.environment;
@@ -135,12 +137,12 @@ class Exports {
   // Binds a stateless lambda under the name at the head of its signature.
   template <auto Function>
   void op(const char* signature) {
-    using Signature = decltype(&decltype(Function)::operator());
+    using Bound = Call<Function, decltype(&decltype(Function)::operator())>;
     Environment& environment = *Environment::of(env_);
-    Operator& entry = environment.operators.emplace_back(Operator{&environment, signature});
+    Operator& entry =
+        environment.operators.emplace_back(Operator{&environment, signature, &Bound::kinds});
     const std::string name = entry.name();
-    object_.Set(
-        name, Napi::Function::New<&Call<Function, Signature>::invoke>(env_, name.c_str(), &entry));
+    object_.Set(name, Napi::Function::New<&Bound::invoke>(env_, name.c_str(), &entry));
   }
 
   // Binds a function that reads its own arguments.

@@ -11,6 +11,7 @@ namespace binding {
 template <typename T>
 struct Read<std::shared_ptr<T>> {
   static_assert(std::is_base_of_v<Resource, T>);
+  static std::string kind() { return "resource"; }
   static std::shared_ptr<T> from(const Argument& argument, const Napi::Value& value) {
     const int64_t number = Read<int64_t>::from(argument, value);
     auto found = std::dynamic_pointer_cast<T>(argument.environment.resources.find(number));
@@ -35,6 +36,7 @@ Napi::Value write(Environment& environment, Napi::Env env, std::shared_ptr<T> re
 struct Released {};
 template <>
 struct Read<Released> {
+  static std::string kind() { return "resource"; }
   static Released from(const Argument& argument, const Napi::Value& value) {
     argument.environment.resources.release(Read<int64_t>::from(argument, value));
     return {};

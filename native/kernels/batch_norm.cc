@@ -49,6 +49,16 @@ bool fits(const Tensor& x, const MaybeTensor& weight, const MaybeTensor& bias,
                           add->sizes() == x.sizes()));
 }
 
+// libtorch finds only some of these, and some of them as errors of its own.
+void check(const Tensor& x, const MaybeTensor& parameter, const char* name) {
+  if (!given(parameter)) return;
+  TORCH_CHECK(parameter->dim() == 1 && parameter->size(0) == x.size(1), name, ": expected [",
+              x.size(1), "], got ", parameter->sizes());
+  TORCH_CHECK(hasWeightDtype(*parameter, x.scalar_type()), name,
+              ": expected the input's dtype or float32, got ", parameter->scalar_type(), " for ",
+              x.scalar_type());
+}
+
 Tensor composed(const Tensor& x, const MaybeTensor& weight, const MaybeTensor& bias,
                 const MaybeTensor& runningMean, const MaybeTensor& runningVar,
                 const MaybeTensor& add, const BatchNormOptions& options) {
@@ -226,6 +236,11 @@ struct Node : torch::autograd::Function<Node> {
 Tensor batchNorm(const Tensor& x, const MaybeTensor& weight, const MaybeTensor& bias,
                  const MaybeTensor& runningMean, const MaybeTensor& runningVar,
                  const MaybeTensor& add, const BatchNormOptions& options) {
+  TORCH_CHECK(x.dim() >= 2, "expected an input [N, C, …], got ", x.sizes());
+  check(x, weight, "weight");
+  check(x, bias, "bias");
+  check(x, runningMean, "runningMean");
+  check(x, runningVar, "runningVar");
   if (!fits(x, weight, bias, runningMean, runningVar, add, options)) {
     return composed(x, weight, bias, runningMean, runningVar, add, options);
   }

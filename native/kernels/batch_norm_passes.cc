@@ -131,11 +131,11 @@ void foldStatistics(const Plan& plan, int64_t n, const Positions& at, double* me
 }  // namespace
 
 BatchStatistics batchStatistics(const Tensor& x) {
-  const Plan plan(x, batchNormKernels()->lanes);
+  const Plan plan(x, still(batchNormKernels()).lanes);
   const int64_t channels = plan.channels;
   std::vector<double> means = plan.perChunk();
   std::vector<double> squares = plan.perChunk();
-  forType(*batchNormKernels(), x.scalar_type(), [&](const auto& functions, auto element) {
+  forType(still(batchNormKernels()), x.scalar_type(), [&](const auto& functions, auto element) {
     const auto* from = elements<decltype(element)>(x);
     at::parallel_for(0, plan.chunks, 1, [&](int64_t first, int64_t last) {
       Positions at(plan.period);
@@ -165,9 +165,9 @@ BatchStatistics batchStatistics(const Tensor& x) {
 
 void normalize(const Tensor& x, const Tensor& coefficients, const Tensor* add, bool relu,
                Tensor& y) {
-  const Plan plan(x, batchNormKernels()->lanes);
+  const Plan plan(x, still(batchNormKernels()).lanes);
   const Tables tables(plan, coefficients);
-  forType(*batchNormKernels(), x.scalar_type(), [&](const auto& functions, auto element) {
+  forType(still(batchNormKernels()), x.scalar_type(), [&](const auto& functions, auto element) {
     using T = decltype(element);
     const T* from = elements<T>(x);
     const T* added = elements<T>(add);
@@ -182,11 +182,11 @@ void normalize(const Tensor& x, const Tensor& coefficients, const Tensor* add, b
 
 GradientSums reduceGradient(const Tensor& x, const Tensor& coefficients, const Tensor& dy,
                             bool recompute, const Tensor* y, Tensor* masked) {
-  const Plan plan(x, batchNormKernels()->lanes);
+  const Plan plan(x, still(batchNormKernels()).lanes);
   const Tables tables(plan, coefficients);
   std::vector<double> sums = plan.perChunk();
   std::vector<double> products = plan.perChunk();
-  forType(*batchNormKernels(), x.scalar_type(), [&](const auto& functions, auto element) {
+  forType(still(batchNormKernels()), x.scalar_type(), [&](const auto& functions, auto element) {
     using T = decltype(element);
     const T* from = elements<T>(x);
     const T* gradient = elements<T>(dy);
@@ -209,11 +209,11 @@ GradientSums reduceGradient(const Tensor& x, const Tensor& coefficients, const T
 
 void applyGradient(const Tensor& x, const Tensor& coefficients, const std::vector<float>& slope,
                    const std::vector<float>& offset, const Tensor& dy, bool recompute, Tensor& dx) {
-  const Plan plan(x, batchNormKernels()->lanes);
+  const Plan plan(x, still(batchNormKernels()).lanes);
   const Tables tables(plan, coefficients);
   const std::vector<float> slopes = plan.repeat(slope.data());
   const std::vector<float> offsets = plan.repeat(offset.data());
-  forType(*batchNormKernels(), x.scalar_type(), [&](const auto& functions, auto element) {
+  forType(still(batchNormKernels()), x.scalar_type(), [&](const auto& functions, auto element) {
     using T = decltype(element);
     const T* from = elements<T>(x);
     const T* gradient = elements<T>(dy);

@@ -19,6 +19,9 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 using Sizes = std::vector<int64_t>;
 
+// Tables of narrower instruction sets are empty.
+const ConvRowsTable& tiles() { return still(simd() == Simd::amx ? convRowsTiles() : nullptr); }
+
 ConvRows shapeOf(const Tensor& x, const Tensor& weight, at::IntArrayRef padding, bool relu) {
   return {x.size(2),  x.size(3),  x.size(1), weight.size(0), weight.size(2), weight.size(3),
           padding[0], padding[1], relu};
@@ -26,7 +29,7 @@ ConvRows shapeOf(const Tensor& x, const Tensor& weight, at::IntArrayRef padding,
 
 // The convolution of images by a weight [out, in, height, width], where mask is above zero.
 Tensor convolved(const ConvRows& of, const Tensor& x, const Tensor& weight, const Tensor* mask) {
-  const ConvRowsTable& table = *convRowsTiles();
+  const ConvRowsTable& table = tiles();
   const int64_t channels = table.steps(of.channels, of.kernelWidth).channels;
   const Tensor matrix = at::zeros({of.kernelHeight, of.kernelWidth, channels, of.out}, at::kFloat);
   matrix.narrow(2, 0, of.channels).copy_(weight.permute({2, 3, 1, 0}));
@@ -48,7 +51,7 @@ Tensor convolved(const ConvRows& of, const Tensor& x, const Tensor& weight, cons
 }
 
 Tensor weightGradient(const ConvRows& of, const Tensor& x, const Tensor& dy, const Tensor& weight) {
-  const ConvRowsTable& table = *convRowsTiles();
+  const ConvRowsTable& table = tiles();
   const int64_t images = x.size(0);
   // Parts of the sum over images; as many for any number of threads. Each part is a matrix to be
   // added up, which for few pixels took longer than its products.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <c10/util/Exception.h>
 
 #include "kernels/simd/isa.h"
 
@@ -12,6 +13,13 @@ template <typename Family, typename Body>
 void forType(const Family& family, at::ScalarType dtype, Body body) {
   if (dtype == at::kFloat) return body(family.fp32, float{});
   return body(family.bf16, Bf16{});
+}
+
+// A family that a kernel was found to have, which it may have lost by the time of its backward.
+template <typename Family>
+const Family& still(const Family* family) {
+  TORCH_CHECK(family != nullptr, "setSimd was called between a run and its backward");
+  return *family;
 }
 
 template <typename T>

@@ -17,6 +17,12 @@ struct Place {
 // Every value that a pixel of a channel can become, computed as a tensor operation would.
 using Levels = std::vector<std::array<float, 256>>;
 
+// Of a place, so that adding to it never overflows; whatever lies so far off is outside the image.
+int64_t near(int64_t offset) {
+  constexpr int64_t kFar = int64_t{1} << 54;
+  return std::clamp(offset, -kFar, kFar);
+}
+
 Levels levelsOf(const std::vector<double>& scale, const std::vector<double>& shift) {
   Levels levels(scale.size());
   for (size_t c = 0; c < scale.size(); ++c) {
@@ -104,7 +110,7 @@ Tensor imageBatch(const Tensor& images, const Tensor& index, const std::vector<d
       Place place;
       if (placed.defined()) {
         const int64_t* row = placed.const_data_ptr<int64_t>() + i * 5;
-        place = {row[0], row[1], row[2], row[3], row[4]};
+        place = {near(row[0]), near(row[1]), row[2], near(row[3]), near(row[4])};
       }
       float* image = to + i * elements;
       copyImage(from + indices[i] * elements, image, size, levels, place);

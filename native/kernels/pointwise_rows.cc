@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "kernels/elements.h"
+
 namespace kernels {
 namespace {
 
@@ -118,7 +120,7 @@ Tensor pointwiseForward(at::TensorList inputs, at::TensorList weights,
 
 std::vector<Tensor> pointwiseBackward(at::TensorList inputs, at::TensorList weights, bool relu,
                                       const Tensor& gradient, const std::vector<bool>& wanted) {
-  const PointwiseTable& table = *tableFor(inputs[0].scalar_type());
+  const PointwiseTable& table = still(tableFor(inputs[0].scalar_type()));
   const Tensor dy = gradient.to(inputs[0].scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
   Call call(inputs, weights, relu);
   const size_t count = inputs.size();

@@ -27,7 +27,7 @@ void forRows(int64_t count, int64_t rows, int64_t rowElements, const PoolShape& 
   const int64_t grain = std::max<int64_t>(1, kGrain / std::max<int64_t>(1, rowElements));
   at::parallel_for(0, count * rows, grain, [&](int64_t first, int64_t last) {
     const auto workspace = c10::GetAllocator(at::kCPU)->allocate(
-        static_cast<size_t>(poolKernels()->workspace(shape)) * sizeof(float));
+        static_cast<size_t>(still(poolKernels()).workspace(shape)) * sizeof(float));
     for (int64_t at = first; at < last;) {
       const int64_t image = at / rows;
       const int64_t end = std::min(last, (image + 1) * rows);
@@ -111,7 +111,7 @@ Tensor emptyOutput(const Tensor& like, const PoolShape& s) {
 Tensor averagePool(const Tensor& x, const PoolShape& shape, bool countIncludePad) {
   const Factors factors(shape, countIncludePad);
   Tensor y = emptyOutput(x, shape);
-  forType(*poolKernels(), x.scalar_type(), [&](const auto& functions, auto element) {
+  forType(still(poolKernels()), x.scalar_type(), [&](const auto& functions, auto element) {
     using T = decltype(element);
     const T* from = elements<T>(x);
     T* to = mutableElements<T>(y);
@@ -127,7 +127,7 @@ Tensor averagePool(const Tensor& x, const PoolShape& shape, bool countIncludePad
 Tensor averagePoolGradient(const Tensor& dy, const PoolShape& shape, bool countIncludePad) {
   const Factors factors(shape, countIncludePad);
   Tensor dx = emptyInput(dy, shape);
-  forType(*poolKernels(), dy.scalar_type(), [&](const auto& functions, auto element) {
+  forType(still(poolKernels()), dy.scalar_type(), [&](const auto& functions, auto element) {
     using T = decltype(element);
     const T* from = elements<T>(dy);
     T* to = mutableElements<T>(dx);
@@ -143,7 +143,7 @@ Tensor averagePoolGradient(const Tensor& dy, const PoolShape& shape, bool countI
 Tensor maximumPool(const Tensor& x, const PoolShape& shape, Tensor& offsets) {
   Tensor y = emptyOutput(x, shape);
   uint8_t* where = offsets.defined() ? offsets.mutable_data_ptr<uint8_t>() : nullptr;
-  forType(*poolKernels(), x.scalar_type(), [&](const auto& functions, auto element) {
+  forType(still(poolKernels()), x.scalar_type(), [&](const auto& functions, auto element) {
     using T = decltype(element);
     const T* from = elements<T>(x);
     T* to = mutableElements<T>(y);
@@ -160,7 +160,7 @@ Tensor maximumPool(const Tensor& x, const PoolShape& shape, Tensor& offsets) {
 Tensor maximumPoolGradient(const Tensor& dy, const Tensor& offsets, const PoolShape& shape) {
   Tensor dx = emptyInput(dy, shape);
   const uint8_t* where = offsets.const_data_ptr<uint8_t>();
-  forType(*poolKernels(), dy.scalar_type(), [&](const auto& functions, auto element) {
+  forType(still(poolKernels()), dy.scalar_type(), [&](const auto& functions, auto element) {
     using T = decltype(element);
     const T* from = elements<T>(dy);
     T* to = mutableElements<T>(dx);

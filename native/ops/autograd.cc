@@ -45,6 +45,9 @@ void registerAutograd(binding::Exports& e) {
   e.op<[](const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs,
           const std::optional<std::vector<Tensor>>& gradOutputs, bool retainGraph, bool createGraph,
           bool allowUnused) {
+    TORCH_CHECK(!outputs.empty() && !inputs.empty(),
+                "expected one output and one input or more, got ", outputs.size(), " and ",
+                inputs.size());
     if (gradOutputs) {
       TORCH_CHECK(gradOutputs->size() == outputs.size(), "expected a gradient for each of ",
                   outputs.size(), " outputs, got ", gradOutputs->size());

@@ -28,6 +28,8 @@ void registerCapturable(binding::Exports& e) {
       // Which parameters move is captured too, so all of them must.
       TORCH_CHECK(grad.defined(), "parameter ", i, " has no gradient");
       // The fused step walks memories side by side and never looks at strides.
+      TORCH_CHECK(params[i].is_non_overlapping_and_dense(), "parameter ", i,
+                  " has elements that lie apart or share memory");
       TORCH_CHECK(params[i].strides() == grad.strides() && params[i].sizes() == grad.sizes() &&
                       (momentum == 0 || (momenta[i].strides() == grad.strides() &&
                                          momenta[i].sizes() == grad.sizes())),

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <cstring>
 
 #include "ops/register.h"
@@ -29,6 +30,10 @@ void registerCreation(binding::Exports& e) {
   }>("full(shape, value, dtype, device)");
   e.op<[](double start, double end, double step, at::ScalarType dtype, at::Device device) {
     if (dtype == at::kLong) {
+      for (const double bound : {start, end, step}) {
+        TORCH_CHECK(std::abs(bound) <= 9007199254740992.0,
+                    "expected start, end and step within ±2^53 for int64, got ", bound);
+      }
       return at::arange(static_cast<int64_t>(start), static_cast<int64_t>(end),
                         static_cast<int64_t>(step), options(dtype, device));
     }
@@ -43,11 +48,12 @@ void registerCreation(binding::Exports& e) {
   e.op<[](const Tensor& like) { return at::zeros_like(like); }>("zerosLike(input)");
   e.op<[](const Tensor& like) { return at::empty_like(like); }>("emptyLike(input)");
   // A copy: the JavaScript memory is free to change or go afterwards.
-  e.op<[](const binding::Bytes& bytes, const Sizes& shape, at::ScalarType dtype,
+  e.op<[](const binding::Bytes& array, const Sizes& shape, at::ScalarType dtype,
           at::Device device) {
     // Of pinned memory the device can copy by itself, while the host goes on.
     const bool pinned = device.is_cuda();
     Tensor tensor = at::empty(shape, options(dtype, at::kCPU).pinned_memory(pinned));
+    const binding::Bytes::Span bytes = array.span();
     TORCH_CHECK(bytes.size == tensor.nbytes(), "shape ", at::IntArrayRef(shape), " of ",
                 binding::dtypeName(dtype), " takes ", tensor.nbytes(), " bytes, the data has ",
                 bytes.size);

@@ -22,9 +22,9 @@ bool isTensor(const Napi::Value& value) {
 c10::IValue readValue(const Argument& at, const Napi::Value& value, const c10::TypePtr& type);
 
 template <typename T>
-c10::List<T> readList(const Argument& at, const Napi::Array& array) {
+c10::List<T> readList(const Argument& at, const Napi::Array& array, uint32_t length) {
   c10::List<T> list;
-  for (uint32_t i = 0; i < array.Length(); ++i) {
+  for (uint32_t i = 0; i < length; ++i) {
     list.push_back(binding::Read<T>::from(at, array.Get(i)));
   }
   return list;
@@ -33,17 +33,18 @@ c10::List<T> readList(const Argument& at, const Napi::Array& array) {
 c10::IValue readList(const Argument& at, const Napi::Value& value, const c10::TypePtr& element) {
   if (!value.IsArray()) at.reject("an array", value);
   const Napi::Array array = value.As<Napi::Array>();
+  const uint32_t length = binding::lengthOf(at, array);
   switch (element->kind()) {
     case c10::TypeKind::IntType:
     case c10::TypeKind::SymIntType:
-      return readList<int64_t>(at, array);
+      return readList<int64_t>(at, array, length);
     case c10::TypeKind::FloatType:
-      return readList<double>(at, array);
+      return readList<double>(at, array, length);
     case c10::TypeKind::BoolType:
-      return readList<bool>(at, array);
+      return readList<bool>(at, array, length);
     case c10::TypeKind::TensorType: {
       c10::List<Tensor> list;
-      for (uint32_t i = 0; i < array.Length(); ++i) {
+      for (uint32_t i = 0; i < length; ++i) {
         const Napi::Value item = array.Get(i);
         if (!isTensor(item)) at.reject("an array of Tensors", value);
         list.push_back(readTensor(at, item));
@@ -52,7 +53,7 @@ c10::IValue readList(const Argument& at, const Napi::Value& value, const c10::Ty
     }
     case c10::TypeKind::OptionalType: {
       c10::List<std::optional<Tensor>> list;
-      for (uint32_t i = 0; i < array.Length(); ++i) {
+      for (uint32_t i = 0; i < length; ++i) {
         const Napi::Value item = array.Get(i);
         list.push_back(isTensor(item) ? std::optional<Tensor>(readTensor(at, item)) : std::nullopt);
       }
@@ -106,6 +107,12 @@ Napi::Value writeValue(binding::Environment& environment, Napi::Env env, const c
   if (value.isTensor()) {
     const Tensor& tensor = value.toTensor();
     if (!tensor.defined()) return env.Null();
+    // Its elements lie in no memory that an operator, or one of libtorch's own, could read as it
+    // reads others.
+    TORCH_CHECK(tensor.layout() == at::kStrided && !tensor.is_quantized() &&
+                    !tensor._is_zerotensor() && !tensor.is_nested(),
+                "the result is a sparse, quantized, or otherwise opaque tensor, which has no "
+                "JavaScript form");
     Napi::Object object = Napi::Object::New(env);
     object.Set("handle", environment.handles.insert(tensor));
     return object;

@@ -62,7 +62,7 @@ void registerOptim(binding::Exports& e) {
   e.op<[](const Tensors& params, const Tensors& momenta, double lr, double momentum,
           double weightDecay, bool nesterov, double maxNorm, bool zeroGrads) {
     const c10::NoGradGuard noGrad;
-    const Touched t = touched(params, momenta);
+    const Touched t = touched(params, momentum == 0 ? Tensors() : momenta);
     if (t.params.empty()) return;
     checkSideBySide(t.params, t.grads, "gradients");
     if (momentum != 0) checkSideBySide(t.params, t.first, "momentum buffers");
@@ -82,6 +82,11 @@ void registerOptim(binding::Exports& e) {
     checkSideBySide(t.params, t.first, "averages");
     checkSideBySide(t.params, t.second, "squared averages");
     TORCH_CHECK(t.steps.size() == t.params.size(), "expected a step count for each parameter");
+    for (const Tensor& count : t.steps) {
+      TORCH_CHECK(count.numel() == 1 && count.scalar_type() == at::kFloat,
+                  "expected step counts of one float32 each, got ", count.scalar_type(), " of ",
+                  count.sizes());
+    }
     at::_foreach_add_(t.steps, 1);
     at::_fused_adam_(t.params, t.grads, t.first, t.second, {}, t.steps, lr, beta1, beta2,
                      weightDecay, eps, false, false);

@@ -46,6 +46,8 @@ interface NativeHandles {
   setCollector(environment: unknown): void;
   setErrorClass(errorClass: new (code: never, message: string) => Error): void;
   memory(): { tensors: number; bytes: number };
+  /** What is exported, each as "name(parameter: kind, …)"; for tests that call all there is. */
+  signatures(): string[];
 }
 
 interface NativeInspect {

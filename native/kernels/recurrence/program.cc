@@ -77,7 +77,12 @@ int64_t featuresOf(const Op& op, int64_t number, const Program& program, const O
     case Kind::batchNorm:
       fits(op.inputs.size() == 1 && (op.params.size() == 2 || op.params.size() == 4),
            "one input, weight and bias, and running statistics if any");
-      for (size_t i = 0; i < op.params.size(); ++i) fits(isVector(i), "parameters [features]");
+      for (size_t i = 0; i < op.params.size(); ++i) {
+        fits(isVector(i), "parameters [features]");
+        fits(param(i).scalar_type() == program.dtype ||
+                 (program.dtype == at::kBFloat16 && param(i).scalar_type() == at::kFloat),
+             "parameters of the sequences' dtype");
+      }
       fits(op.training || op.params.size() == 4, "running statistics to normalise by");
       return first;
     case Kind::relu:
@@ -103,7 +108,9 @@ void checkOperand(const Tensor& tensor, const char* what, int64_t rows, const Pr
 
 Program checked(const Code& code, const Operands& operands) {
   Program program;
-  TORCH_CHECK(code.steps >= 1, "recurrence: expected at least one time step, got ", code.steps);
+  constexpr int64_t kMostSteps = 1 << 24;
+  TORCH_CHECK(code.steps >= 1 && code.steps <= kMostSteps, "recurrence: expected 1 to ", kMostSteps,
+              " time steps, got ", code.steps);
   TORCH_CHECK(
       !operands.states.empty() && operands.states[0].dim() == 2 && operands.states[0].size(0) > 0,
       "recurrence: expected at least one state [N, features]");
