@@ -116,9 +116,10 @@ bool pointwiseFits(at::TensorList inputs, at::TensorList weights) {
 }
 
 Tensor pointwise(at::TensorList inputs, at::TensorList weights, const PointwiseOptions& options) {
-  TORCH_CHECK(!inputs.empty() && inputs.size() == weights.size(),
-              "expected one input or more and a weight for each, got ", inputs.size(), " and ",
-              weights.size());
+  const bool enough = weights.size() == inputs.size() || weights.size() == 1;
+  TORCH_CHECK(!inputs.empty() && enough,
+              "expected one input or more and a weight for each or for all, got ", inputs.size(),
+              " and ", weights.size());
   if (const auto& bias = options.bias) {
     const int64_t out = weights[0].dim() == 0 ? 0 : weights[0].size(0);
     TORCH_CHECK(bias->dim() == 1 && bias->size(0) == out && bias->device() == inputs[0].device(),
