@@ -56,7 +56,7 @@ process.exitCode = await run(
       // Node itself is not instrumented: the run-time library has to be there before it.
       LD_PRELOAD: [library('libasan.so'), library('libubsan.so')].join(':'),
       // A refused allocation is an error the tests expect, and some measure the peak of memory.
-      ASAN_OPTIONS: `detect_leaks=${Number(leaks)}:allocator_may_return_null=1:max_allocation_size_mb=2048:quarantine_size_mb=8`,
+      ASAN_OPTIONS: `detect_leaks=${Number(leaks)}:allocator_may_return_null=1:max_allocation_size_mb=1024:quarantine_size_mb=8`,
       LSAN_OPTIONS: `suppressions=${path.join(packageRoot, 'scripts/asan/leaks.supp')}`,
       UBSAN_OPTIONS: 'print_stacktrace=1',
     },

@@ -24,7 +24,7 @@ export function junkMakers(native) {
     fraction: () => 0.5,
     largest: () => Number.MAX_VALUE,
     smallest: () => Number.MIN_VALUE,
-    handleLike: () => 2 ** 26 * 3 + 5,
+    handleLike: () => 2 ** 52 + 5,
     lastHandle: () => 2 ** 53 - 1,
     emptyString: () => '',
     word: () => 'cpu',
