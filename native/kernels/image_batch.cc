@@ -1,6 +1,7 @@
 #include "kernels/image_batch.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/record_function.h>
 
 #include <algorithm>
 #include <array>
@@ -74,6 +75,7 @@ void cutSquare(float* to, const Size& size, const Place& place, int64_t side) {
 Tensor imageBatch(const Tensor& images, const Tensor& index, const std::vector<double>& scale,
                   const std::vector<double>& shift, const std::optional<Tensor>& places,
                   int64_t cut) {
+  RECORD_FUNCTION("enas::image_batch", {});
   TORCH_CHECK(images.is_cpu() && images.dim() == 4 && images.scalar_type() == at::kByte,
               "expected uint8 images [M, C, H, W] on the CPU, got ", images.scalar_type(),
               images.sizes());

@@ -3,6 +3,7 @@
 #include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "kernels/fan_out.h"
 #include "kernels/plain.h"
 #include "kernels/pointwise_rows.h"
 
@@ -78,9 +79,19 @@ struct PointwiseFunction : torch::autograd::Function<PointwiseFunction> {
     if (at::GradMode::is_enabled()) {
       result = composedGradients(inputs, weights, relu, gradients[0]);
     } else {
+      const Tensor dy =
+          gradients[0].to(inputs[0].scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
       std::vector<bool> wanted;
       for (size_t i = 0; i < saved.size(); ++i) wanted.push_back(context->needs_input_grad(i));
-      result = pointwiseBackward(inputs, weights, relu, gradients[0], wanted);
+      int64_t first = 0;
+      for (size_t i = 0; i < count; ++i) {
+        const int64_t channels = inputs[i].size(1);
+        const Tensor weight =
+            count == weights.size() ? weights[i] : weights[0].narrow(1, first, channels);
+        if (wanted[i]) wanted[i] = !leavePart(inputs[i], {dy, weight, relu});
+        first += channels;
+      }
+      result = pointwiseBackward(inputs, weights, relu, dy, wanted);
     }
     result.emplace_back();  // count
     result.emplace_back();  // relu
@@ -90,14 +101,17 @@ struct PointwiseFunction : torch::autograd::Function<PointwiseFunction> {
 
 }  // namespace
 
+bool pointwiseReads(const Tensor& x) {
+  return isPlain(x) && x.dim() == 4 && x.numel() > 0 && pointwiseHasKernel(x.scalar_type()) &&
+         x.is_contiguous(at::MemoryFormat::ChannelsLast);
+}
+
 bool pointwiseFits(at::TensorList inputs, at::TensorList weights) {
   if (inputs.empty() || (weights.size() != inputs.size() && weights.size() != 1)) return false;
   const at::ScalarType type = inputs[0].scalar_type();
-  if (!pointwiseHasKernel(type)) return false;
   int64_t channels = 0;
   for (const Tensor& x : inputs) {
-    const bool fits = isPlain(x) && x.dim() == 4 && x.scalar_type() == type && x.numel() > 0 &&
-                      x.is_contiguous(at::MemoryFormat::ChannelsLast) &&
+    const bool fits = pointwiseReads(x) && x.scalar_type() == type &&
                       x.size(0) == inputs[0].size(0) && x.size(2) == inputs[0].size(2) &&
                       x.size(3) == inputs[0].size(3);
     if (!fits) return false;

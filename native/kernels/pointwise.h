@@ -17,6 +17,9 @@ struct PointwiseOptions {
   bool relu = false;                              // of the result
 };
 
+// Whether it can be an input of it, as far as one can be by itself.
+bool pointwiseReads(const at::Tensor& x);
+
 // relu?(Σᵢ conv2d(inputRelu?(inputsᵢ), weightsᵢ) + bias?), weightsᵢ [out, channels of inputsᵢ, 1,
 // 1], without a copy of the inputs next to each other or of their relu; bf16 with fp32 sums. The
 // gradient of a weight has the weight's dtype and does not depend on the number of threads. A

@@ -104,10 +104,12 @@ void PointwiseLayer::forward(const Pointwise& of, void* y, int64_t begin, int64_
 }
 
 Tensor pointwiseForward(at::TensorList inputs, at::TensorList weights,
-                        const PointwiseOptions& options) {
+                        const PointwiseOptions& options, const PointwiseEnd& end) {
   const PointwiseLayer layer(inputs[0].scalar_type(), weights, options);
   const Call call(inputs, weights, options.inputRelu);
-  const Pointwise of = layer.of(call.sources);
+  Pointwise of = layer.of(call.sources);
+  if (end.mask.defined()) of.mask = end.mask.const_data_ptr();
+  if (end.addend.defined()) of.addend = end.addend.const_data_ptr();
   Tensor y = channelsLast(inputs[0], of.out);
   void* to = y.mutable_data_ptr();
   const int64_t grain = std::max(kPointwiseRows, (int64_t{1} << 20) / (of.channels * of.out));
@@ -119,9 +121,8 @@ Tensor pointwiseForward(at::TensorList inputs, at::TensorList weights,
 }
 
 std::vector<Tensor> pointwiseBackward(at::TensorList inputs, at::TensorList weights, bool relu,
-                                      const Tensor& gradient, const std::vector<bool>& wanted) {
+                                      const Tensor& dy, const std::vector<bool>& wanted) {
   const PointwiseTable& table = still(tableFor(inputs[0].scalar_type()));
-  const Tensor dy = gradient.to(inputs[0].scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
   Call call(inputs, weights, relu);
   const size_t count = inputs.size();
   const int64_t out = call.of.out;

@@ -35,10 +35,17 @@ class PointwiseLayer {
   Scratch packed_;
 };
 
-at::Tensor pointwiseForward(at::TensorList inputs, at::TensorList weights,
-                            const PointwiseOptions& options);
+// What is done to a result [N, out, H, W] of the inputs' dtype, channels-last, before it is stored.
+struct PointwiseEnd {
+  at::Tensor mask;    // kept where this is above zero; all of it if undefined
+  at::Tensor addend;  // then added, if defined
+};
 
-// The gradients of the inputs, then of the weights; undefined where not wanted.
+at::Tensor pointwiseForward(at::TensorList inputs, at::TensorList weights,
+                            const PointwiseOptions& options, const PointwiseEnd& end = {});
+
+// The gradients of the inputs, then of the weights; undefined where not wanted. The gradient is of
+// the inputs' dtype and channels-last.
 std::vector<at::Tensor> pointwiseBackward(at::TensorList inputs, at::TensorList weights, bool relu,
                                           const at::Tensor& gradient,
                                           const std::vector<bool>& wanted);

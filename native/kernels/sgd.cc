@@ -1,6 +1,7 @@
 #include "kernels/sgd.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/record_function.h>
 
 #include <algorithm>
 #include <cmath>
@@ -55,6 +56,7 @@ float clipScale(const SgdKernels& kernels, const std::vector<Piece>& pieces, dou
 }  // namespace
 
 void sgdStep(const Tensors& params, const Tensors& grads, const Tensors& momenta, const Sgd& sgd) {
+  RECORD_FUNCTION("enas::sgd_step", {});
   const SgdKernels* kernels = sgdKernels();
   const bool fused = kernels != nullptr && std::all_of(params.begin(), params.end(), [](auto& p) {
                        return p.is_cpu() && p.scalar_type() == at::kFloat;

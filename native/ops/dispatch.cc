@@ -16,7 +16,13 @@ Tensor readTensor(const Argument& at, const Napi::Value& value) {
 }
 
 bool isTensor(const Napi::Value& value) {
-  return value.IsObject() && !value.IsArray() && value.As<Napi::Object>().Has("handle");
+  if (!value.IsObject() || value.IsArray()) return false;
+  try {
+    return value.As<Napi::Object>().Has("handle");
+  } catch (const Napi::Error&) {
+    // A proxy that was revoked cannot be asked.
+    return false;
+  }
 }
 
 c10::IValue readValue(const Argument& at, const Napi::Value& value, const c10::TypePtr& type);

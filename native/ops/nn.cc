@@ -4,6 +4,7 @@
 #include "kernels/conv_rows.h"
 #include "kernels/cross_entropy.h"
 #include "kernels/depthwise.h"
+#include "kernels/fan_out.h"
 #include "kernels/highway.h"
 #include "kernels/linear_cross_entropy.h"
 #include "kernels/lstm.h"
@@ -70,6 +71,7 @@ void registerConvolution(binding::Exports& e) {
           const MaybeTensor& bias, bool relu) {
     return kernels::pointwise(inputs, weights, {inputRelu, bias, relu});
   }>("pointwise(inputs, weights, inputRelu, bias, relu)");
+  e.op<[](const Tensor& x) { return kernels::fanOut(x); }>("fanOut(input)");
   e.op<[](const Tensor& x, const Tensor& depthwise, const Tensor& pointwise,
           const MaybeTensor& bias, const Sizes& stride, const Sizes& padding, bool inputRelu,
           bool relu) {

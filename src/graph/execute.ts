@@ -1,5 +1,7 @@
 import { unexpected } from '../errors/check.ts';
-import type { Tensor } from '../torch/index.ts';
+import * as torch from '../torch/index.ts';
+import { functional as F, type Tensor } from '../torch/index.ts';
+import { fanOuts } from './fanOut.ts';
 import type { Graph, GraphNode, NodeId } from './graph.ts';
 import { liveNodes } from './live.ts';
 import { inDType } from './operators.ts';
@@ -28,6 +30,7 @@ export function execute(
   const live = liveNodes(graph, outputs);
   checkTimeless(graph, live);
   const values = new Values(readers(graph, live, outputs));
+  const fannedOut = fanOuts(graph, live);
   values.keep(input);
   for (const [id, node] of graph.nodes.entries()) {
     if (!live.has(id)) continue;
@@ -36,7 +39,8 @@ export function execute(
       continue;
     }
     const inputs = node.inputs.map((source) => values.get(source));
-    values.set(id, runNode(node, inputs, options));
+    const run = () => runNode(node, inputs, options);
+    values.set(id, fannedOut.has(id) ? torch.scope(() => F.fanOut(run())) : run());
     values.done(node.inputs);
   }
   const given = options.dtype && 'float32';

@@ -111,6 +111,15 @@ export function pointwise(
 }
 
 /**
+ * The input itself, to be read in its place by several operators: its gradient from `pointwise` and 1×1
+ * `conv2d` is computed in one pass over all of them, to which the others' are added. Where the CPU has
+ * no kernel for it, gradients are added up as ever.
+ */
+export function fanOut(input: Tensor): Tensor {
+  return new Tensor(native.fanOut(handleOf(input)));
+}
+
+/**
  * A depthwise convolution and a 1×1 convolution of its result:
  * relu?(conv2d(conv2d(inputRelu?(input), depthwise, { stride, padding, groups: C }), pointwise) + bias).
  * Input [N, C, H, W], depthwise [C, 1, k, k], pointwise [out, C, 1, 1] → [N, out, H', W']. Weights are

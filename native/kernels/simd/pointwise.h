@@ -25,6 +25,9 @@ struct Pointwise {
   // Forward only: [padded(out)] or null, and the relu of y.
   const float* bias = nullptr;
   bool outRelu = false;
+  // Forward only, [rows, out] or null: y is kept where the mask is above zero, then this is added.
+  const void* mask = nullptr;
+  const void* addend = nullptr;
 };
 
 // For one dtype of activations.

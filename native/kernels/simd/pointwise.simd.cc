@@ -65,8 +65,12 @@ void forward(const Pointwise& of, const void* weight, void* to, std::int64_t beg
       w += c * stride;
     }
     T* y = static_cast<T*>(to) + row * of.out;
+    const auto at = [&](const void* of, std::int64_t first) {
+      return of ? static_cast<const T*>(of) + first : nullptr;
+    };
     product(operands, of.count, rows, of.out,
-            Result<T>{y, of.out, false, nullptr, of.bias, of.outRelu});
+            Result<T>{y, of.out, false, at(of.mask, row * of.out), of.bias, of.outRelu,
+                      at(of.addend, row * of.out)});
   }
 }
 

@@ -28,28 +28,39 @@ std::int64_t mostChannels(const Pointwise& of) {
 // otherwise a tile's would share a few places of the cache.
 std::int64_t rowStride(std::int64_t steps) { return kStep * (steps | 1); }
 
-// sums [rows, stride] = relu?(sums + bias?)
-void finish(const Pointwise& of, std::int64_t rows, float* sums, std::int64_t stride) {
+bool isFinished(const Pointwise& of) { return of.bias || of.outRelu || of.mask || of.addend; }
+
+// sums [rows, stride] = mask?·relu?(sums + bias?) + addend?, for the rows from `first` on
+void finish(const Pointwise& of, std::int64_t first, std::int64_t rows, float* sums,
+            std::int64_t stride) {
+  const Bf16* mask = static_cast<const Bf16*>(of.mask);
+  const Bf16* addend = static_cast<const Bf16*>(of.addend);
   for (std::int64_t i = 0; i < rows; ++i, sums += stride) {
+    const std::int64_t row = (first + i) * of.out;
     for (std::int64_t j = 0; j < of.out; j += Floats::kLanes) {
+      const std::int64_t n = smaller(Floats::kLanes, of.out - j);
       Floats sum = Floats::load(sums + j);
       if (of.bias) sum = sum + Floats::load(of.bias + j);
-      (of.outRelu ? max(sum, Floats::zero()) : sum).store(sums + j);
+      if (of.outRelu) sum = max(sum, Floats::zero());
+      if (mask) sum = whereAboveZero(Floats::load(mask + row + j, n), sum);
+      if (addend) sum = sum + Floats::load(addend + row + j, n);
+      sum.store(sums + j);
     }
   }
 }
 
 // left [32, 32·steps] times packed weights [32·steps, n], of which `rows` go to `to` [rows, n],
-// finished as the forward pass is if that is given.
+// finished as rows of the forward pass from `first` on if that is given.
 void productRows(const Bf16* left, const std::int64_t* offset, std::int64_t steps,
                  const Bf16* weight, std::int64_t rows, std::int64_t n, const Bf16* mask,
-                 float* sums, Bf16* to, const Pointwise* finished = nullptr) {
+                 float* sums, Bf16* to, const Pointwise* finished = nullptr,
+                 std::int64_t first = 0) {
   const std::int64_t tiles = padded(n) / kTile;
   const std::int64_t stride = padded(n, kTwoTiles);
   const TileOperands of{left, rowStride(steps),      offset,       steps, weight,
                         32,   tiles * kTileElements, kTileElements};
   tileRows<2, false>(of, tiles, sums, stride);
-  if (finished) finish(*finished, rows, sums, stride);
+  if (finished) finish(*finished, first, rows, sums, stride);
   if (mask) {
     narrowRows<true>(sums, stride, rows, n, mask, to);
   } else {
@@ -86,7 +97,7 @@ void forward(const Pointwise& of, const void* weight, void* y, std::int64_t begi
       to += c;
     }
     productRows(left, offset, steps, static_cast<const Bf16*>(weight), rows, of.out, nullptr, sums,
-                static_cast<Bf16*>(y) + row * of.out, of.bias || of.outRelu ? &of : nullptr);
+                static_cast<Bf16*>(y) + row * of.out, isFinished(of) ? &of : nullptr, row);
   }
 }
 

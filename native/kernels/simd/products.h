@@ -26,6 +26,8 @@ struct Result {
   // Added to each row, padded to whole vectors; or null. Not together with `add`.
   const float* bias = nullptr;
   bool relu = false;
+  // Like `out` in shape and stride, added to what is kept; or null.
+  const T* addend = nullptr;
 };
 
 template <typename T>
@@ -35,7 +37,8 @@ inline void write(Floats sum, const Result<T>& to, std::int64_t at, std::int64_t
   if (to.mask) {
     sum = whereAboveZero(whole ? Floats::load(to.mask + at) : Floats::load(to.mask + at, n), sum);
   }
-  if (to.add) sum = sum + (whole ? Floats::load(to.out + at) : Floats::load(to.out + at, n));
+  const T* addend = to.add ? to.out : to.addend;
+  if (addend) sum = sum + (whole ? Floats::load(addend + at) : Floats::load(addend + at, n));
   if (whole) {
     sum.store(to.out + at);
   } else {
