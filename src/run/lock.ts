@@ -73,7 +73,7 @@ function place(path: string, text: string): boolean {
   try {
     rmSync(own, { force: true });
     writeFileSync(own, text, { flag: 'wx' });
-    linkSync(own, path);
+    link(own, path, text);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
@@ -82,6 +82,21 @@ function place(path: string, text: string): boolean {
     removeIfPossible(own);
   }
 }
+
+/** Exclusive: EEXIST where the lock is there. */
+function link(own: string, path: string, text: string): void {
+  try {
+    linkSync(own, path);
+  } catch (error) {
+    if (!withoutLinks.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    // Whoever reads it before its contents are there finds damage, takes it away, sees then that it
+    // changed, and puts it back.
+    writeFileSync(path, text, { flag: 'wx' });
+  }
+}
+
+/** What file systems answer that have no hard links: FAT, and many that are reached over a network. */
+const withoutLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
 /**
  * Removes a stale lock. Two processes may find the same stale lock: by renaming first, and putting
