@@ -6,6 +6,7 @@
 
 #include "kernels/cross_entropy.h"
 #include "kernels/cross_entropy_rows.h"
+#include "kernels/matmul.h"
 #include "kernels/plain.h"
 #include "kernels/transpose.h"
 
@@ -16,8 +17,23 @@ using at::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-// Products of bf16 read both operands row by row: with a transposed view oneDNN's took up to twice
-// as long, far more than transposing takes ([2240, 200]·[200, 10000]: 5.5 for 2.8 ms).
+// The weight's transpose, as products of bf16 read it best: oneDNN's took up to twice as long with
+// a transposed view, far more than transposing takes ([2240, 200]·[200, 10000]: 5.5 for 2.8 ms).
+Tensor columnsOf(const Tensor& x, const Tensor& weight) {
+  const bool asItIs = x.scalar_type() != at::kBFloat16 || matmulFits(x, weight.t());
+  return asItIs ? weight.t() : transposed(weight, at::kBFloat16);
+}
+
+// gradientᵀ · x, times a number
+Tensor weightGradient(const Tensor& gradient, const Tensor& x, at::ScalarType dtype, float scale) {
+  const Tensor rows = gradient.t();
+  if (x.scalar_type() == at::kBFloat16 && !matmulFits(rows, x)) {
+    return transposed(at::mm(transposed(x, at::kBFloat16), gradient), dtype, scale);
+  }
+  const Tensor result = matmul(rows, x, dtype);
+  return scale == 1 ? result : result.mul_(scale);
+}
+
 struct LinearCrossEntropy : torch::autograd::Function<LinearCrossEntropy> {
   static Tensor forward(AutogradContext* ctx, const Tensor& givenX, const Tensor& givenWeight,
                         const Tensor& givenTarget, bool mean, int64_t ignoreIndex, bool backward) {
@@ -25,10 +41,9 @@ struct LinearCrossEntropy : torch::autograd::Function<LinearCrossEntropy> {
     const Tensor x = givenX.contiguous();
     const Tensor weight = givenWeight.contiguous();
     const Tensor target = givenTarget.contiguous();
-    const bool bf16 = x.scalar_type() == at::kBFloat16;
     const int64_t count = countedTargets(target, weight.size(0), ignoreIndex);
-    const Tensor columns = bf16 ? transposed(weight, at::kBFloat16) : weight.t();  // [H, K]
-    Tensor logits = at::mm(x, columns);
+    const Tensor columns = columnsOf(x, weight);  // [H, K]
+    Tensor logits = matmul(x, columns, x.scalar_type());
     Tensor losses = at::empty({x.size(0)}, x.options().dtype(at::kFloat));
     if (backward) {
       const float scale = mean ? 1.0f / static_cast<float>(count) : 1.0f;
@@ -53,14 +68,12 @@ struct LinearCrossEntropy : torch::autograd::Function<LinearCrossEntropy> {
     const auto scale = static_cast<float>(received[0].item<double>());
     Tensor dx, dWeight;
     if (ctx->needs_input_grad(0)) {
-      dx = at::mm(gradient, columns.t());
+      dx = matmul(gradient, columns.t(), x.scalar_type());
       if (scale != 1) dx.mul_(scale);
     }
     if (ctx->needs_input_grad(1)) {
       const at::ScalarType dtype = ctx->saved_data["weightDType"].toScalarType();
-      dWeight = x.scalar_type() == at::kBFloat16
-                    ? transposed(at::mm(transposed(x, at::kBFloat16), gradient), dtype, scale)
-                    : at::mm(gradient.t(), x).mul_(scale);
+      dWeight = weightGradient(gradient, x, dtype, scale);
     }
     return {dx, dWeight, Tensor(), Tensor(), Tensor(), Tensor()};
   }

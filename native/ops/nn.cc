@@ -6,6 +6,7 @@
 #include "kernels/depthwise.h"
 #include "kernels/fan_out.h"
 #include "kernels/highway.h"
+#include "kernels/linear.h"
 #include "kernels/linear_cross_entropy.h"
 #include "kernels/lstm.h"
 #include "kernels/pointwise.h"
@@ -79,7 +80,7 @@ void registerConvolution(binding::Exports& e) {
   }>("separableConv2d(input, depthwise, pointwise, bias, stride, padding, inputRelu, relu)");
   e.op<[](const Tensor& x) { return kernels::subsamplePair(x); }>("subsamplePair(input)");
   e.op<[](const Tensor& x, const Tensor& weight, const MaybeTensor& bias) {
-    return at::linear(x, weight, bias);
+    return kernels::linear(x, weight, bias);
   }>("linear(input, weight, bias)");
   e.op<[](const Tensor& x, const Sizes& kernel, const Sizes& stride, const Sizes& padding,
           bool ceil, bool countIncludePad) {

@@ -1,5 +1,6 @@
 #include <ATen/ATen.h>
 
+#include "kernels/matmul.h"
 #include "kernels/recurrence/engine.h"
 
 namespace kernels::recurrence {
@@ -17,7 +18,7 @@ void addLinearGradients(const Op& op, const Tensor& input, const Tensor& gradien
   const bool any = std::any_of(op.params.begin(), op.params.end(),
                                [&](int64_t param) { return wanted.params[param]; });
   if (!any) return;
-  const Tensor whole = at::mm(gradient.t(), input);
+  const Tensor whole = matmul(gradient.t(), input, operands.params[op.params[0]].scalar_type());
   int64_t row = 0;
   for (const int64_t param : op.params) {
     const Tensor& weight = operands.params[param];

@@ -131,6 +131,18 @@ describe.each(levels)('F.linearCrossEntropy with vector code %s', (level) => {
     });
   });
 
+  it('and its gradients are those in float64 of many rows and classes too', () => {
+    torch.setSimd(level);
+    torch.scope(() => {
+      const x = random([200, 120], 'bfloat16', 1);
+      const weight = random([700, 120], 'float32', 2).mul(0.2);
+      const target = Array.from({ length: 200 }, (_, i) => (i * 31) % 700);
+      for (const result of both(x, weight, target, 'mean')) {
+        expect(distance(result)).toBeLessThan(4e-2);
+      }
+    });
+  });
+
   it('reads operands that do not lie row by row', () => {
     torch.setSimd(level);
     torch.scope(() => {
