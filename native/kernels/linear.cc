@@ -26,21 +26,28 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
     const Tensor dy = received[0].contiguous();
     // For gradients of gradients, operators that have them.
     const bool again = c10::GradMode::is_enabled();
-    const auto product = [again](const Tensor& a, const Tensor& b) {
-      return again ? at::mm(a, b) : matmul(a, b, a.scalar_type());
+    const auto product = [again](const Tensor& a, const Tensor& b, at::ScalarType dtype) {
+      return again ? at::mm(a, b.to(a.scalar_type())).to(dtype) : matmul(a, b, dtype);
     };
-    return {context->needs_input_grad(0) ? product(dy, weight) : Tensor(),
-            context->needs_input_grad(1) ? product(dy.t(), x) : Tensor()};
+    return {
+        context->needs_input_grad(0) ? product(dy, weight, x.scalar_type()) : Tensor(),
+        context->needs_input_grad(1) ? product(dy.t(), x, weight.scalar_type()) : Tensor(),
+    };
   }
 };
 
 }  // namespace
 
 Tensor linear(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias) {
-  const bool fits = !bias && input.dim() == 2 && weight.dim() == 2 &&
-                    input.scalar_type() == weight.scalar_type() && matmulFits(input, weight.t());
-  if (!fits) return at::linear(input, weight, bias);
-  return LinearFunction::apply(input, weight);
+  const at::ScalarType dtype = input.scalar_type();
+  const bool fits = !bias && input.dim() == 2 && weight.dim() == 2 && dtype == at::kBFloat16 &&
+                    matmulFits(input, weight.t());
+  if (fits) return LinearFunction::apply(input, weight);
+  const auto alike = [dtype](const Tensor& of) {
+    const bool mixed = dtype == at::kBFloat16 && of.scalar_type() == at::kFloat;
+    return mixed ? of.to(dtype) : of;
+  };
+  return at::linear(input, alike(weight), bias ? std::optional(alike(*bias)) : bias);
 }
 
 }  // namespace kernels

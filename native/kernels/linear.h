@@ -6,7 +6,8 @@
 
 namespace kernels {
 
-// at::linear, and by matmul, with its gradients, where that fits and there is no bias.
+// at::linear, where the weight and bias may be fp32 for an input of bf16; by matmul, with its
+// gradients in the dtypes of what they are of, where that fits and there is no bias.
 at::Tensor linear(const at::Tensor& input, const at::Tensor& weight,
                   const std::optional<at::Tensor>& bias);
 

@@ -79,7 +79,14 @@ class Blocks {
   };
 
   static void* map(size_t size) {
-    return mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void* const data =
+        mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+#ifdef MADV_HUGEPAGE
+    // In huge pages, where the kernel has some to give: fewer page faults, and fewer misses of the
+    // page table's cache where what is read lies far apart.
+    if (data != MAP_FAILED) madvise(data, size, MADV_HUGEPAGE);
+#endif
+    return data;
   }
 
   void unmapOldest() {

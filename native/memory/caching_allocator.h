@@ -3,7 +3,8 @@
 namespace memory {
 
 // Has libtorch take large tensors from blocks that are kept and used again, once for the process.
-// At most an eighth more, or 32 MiB, is kept than was ever in use at once.
+// At most an eighth more, or 32 MiB, is kept than was ever in use at once. They lie in huge pages
+// where the kernel gives some.
 //
 // glibc gives large blocks back to the kernel, and the next tensor pays for fresh zeroed pages: a
 // training step then spends most of its time in page faults. Told to keep them, it cuts them up

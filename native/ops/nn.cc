@@ -4,6 +4,7 @@
 #include "kernels/conv_rows.h"
 #include "kernels/cross_entropy.h"
 #include "kernels/depthwise.h"
+#include "kernels/embedding.h"
 #include "kernels/fan_out.h"
 #include "kernels/highway.h"
 #include "kernels/linear.h"
@@ -126,8 +127,9 @@ void registerLoss(binding::Exports& e) {
 }
 
 void registerRecurrent(binding::Exports& e) {
-  e.op<[](const Tensor& weight, const Tensor& indices) { return at::embedding(weight, indices); }>(
-      "embedding(weight, indices)");
+  e.op<[](const Tensor& weight, const Tensor& indices) {
+    return kernels::embedding(weight, indices);
+  }>("embedding(weight, indices)");
   e.op<[](const Tensor& z, const MaybeTensor& carry, int64_t activation) {
     return kernels::highway(z, carry, activation);
   }>("highway(input, carry, activation)");

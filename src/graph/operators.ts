@@ -41,7 +41,11 @@ export const preparations: {
       : null,
 
   // One product for both maps.
-  gates: ({ params, dtype }) => inDType(torch.cat(params, 0), dtype),
+  gates: ({ params, dtype }) => {
+    const weight = torch.cat(params, 0);
+    // With an input of bf16 it may stay as it is, and its gradient is never rounded.
+    return dtype === 'bfloat16' ? weight : inDType(weight, dtype);
+  },
 };
 
 /** What each operator does; its meaning and shapes stand in the vocabulary. */
@@ -106,8 +110,7 @@ export const operators: { readonly [Op in OpName]: (operands: Operands<Op>) => T
     return x.mul(F.dropout(examples, { p: drop, seed: draw() }));
   },
 
-  linear: ({ inputs: [x], params: [weight, bias] }) =>
-    F.linear(x!, alike(weight!, x!), bias && alike(bias, x!)),
+  linear: ({ inputs: [x], params: [weight, bias] }) => F.linear(x!, weight!, bias),
 
   state: ({ inputs }) => inputs[0]!,
 
@@ -194,11 +197,6 @@ function batchNormOptions({
     momentum,
     eps,
   };
-}
-
-/** A weight that meets bf16, as bf16; any other mixture is an error, which libtorch words. */
-function alike(weight: Tensor, { dtype }: Tensor): Tensor {
-  return dtype === 'bfloat16' ? inDType(weight, dtype) : weight;
 }
 
 /** The tensor itself where it has that dtype already, or none is asked for. */

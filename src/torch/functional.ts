@@ -156,7 +156,10 @@ export function separableConv2d(
   );
 }
 
-/** input · weightᵀ + bias; weight [out, in], bias [out]. */
+/**
+ * input · weightᵀ + bias; weight [out, in], bias [out]. Of the input's dtype; with an input of bf16
+ * they may be float32, rounded as they are used, with gradients in float32.
+ */
 export function linear(input: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   return new Tensor(native.linear(handleOf(input), handleOf(weight), maybe(bias)));
 }

@@ -45,42 +45,47 @@ function distance([ours, exact]: readonly [Tensor, Tensor]): number {
 
 describe.each(levels)('F.linear with vector code %s', (level) => {
   it.each([
-    ['float32', 1e-5],
+    ['float32', 'float32', 1e-5],
     // Half a unit in the last place.
-    ['bfloat16', 2 ** -8],
-  ] as const)('and its gradients are those in float64, of %s in any layout', (dtype, within) => {
-    torch.setSimd(level);
-    const size = (min: number, max: number) => fc.integer({ min, max });
-    const layout = fc.constantFrom<Layout>('rows', 'columns', 'strided');
-    const cases = fc.record({
-      // From 2²⁰ multiply-adds on a kernel of ours takes the product.
-      sizes: fc.tuple(size(120, 700), size(60, 600), size(40, 450)),
-      seed: fc.nat(1000),
-      layouts: fc.tuple(layout, layout, layout),
-    });
-    fc.assert(
-      fc.property(cases, ({ sizes: [rows, features, out], seed, layouts }) =>
-        torch.scope(() => {
-          const x = matrix([rows, features], dtype, seed, layouts[0]);
-          const weight = matrix([out, features], dtype, seed + 1, layouts[1]);
-          const g = matrix([rows, out], dtype, seed + 2, layouts[2]);
-          const results = both(x, weight, g);
-          for (const result of results) expect(distance(result)).toBeLessThan(within);
-          expect(results.map(([ours]) => ours.dtype)).toEqual([dtype, dtype, dtype]);
-        }),
-      ),
-      {
-        numRuns: 12,
-        examples: [
-          // Long sums in parts; many columns in blocks; the last tiles of one, two and four.
-          [{ sizes: [150, 2240, 33], seed: 0, layouts: ['rows', 'rows', 'rows'] }],
-          [{ sizes: [2240, 20, 449], seed: 1, layouts: ['rows', 'columns', 'rows'] }],
-          [{ sizes: [129, 1100, 64], seed: 2, layouts: ['columns', 'rows', 'rows'] }],
-          [{ sizes: [337, 97, 1000], seed: 3, layouts: ['strided', 'rows', 'columns'] }],
-        ],
-      },
-    );
-  });
+    ['bfloat16', 'bfloat16', 2 ** -8],
+    // And the weight rounded.
+    ['bfloat16', 'float32', 2 ** -7],
+  ] as const)(
+    'and its gradients are those in float64, of %s and a weight of %s in any layout',
+    (dtype, weightDType, within) => {
+      torch.setSimd(level);
+      const size = (min: number, max: number) => fc.integer({ min, max });
+      const layout = fc.constantFrom<Layout>('rows', 'columns', 'strided');
+      const cases = fc.record({
+        // From 2²⁰ multiply-adds on a kernel of ours takes the product.
+        sizes: fc.tuple(size(120, 700), size(60, 600), size(40, 450)),
+        seed: fc.nat(1000),
+        layouts: fc.tuple(layout, layout, layout),
+      });
+      fc.assert(
+        fc.property(cases, ({ sizes: [rows, features, out], seed, layouts }) =>
+          torch.scope(() => {
+            const x = matrix([rows, features], dtype, seed, layouts[0]);
+            const weight = matrix([out, features], weightDType, seed + 1, layouts[1]);
+            const g = matrix([rows, out], dtype, seed + 2, layouts[2]);
+            const results = both(x, weight, g);
+            for (const result of results) expect(distance(result)).toBeLessThan(within);
+            expect(results.map(([ours]) => ours.dtype)).toEqual([dtype, dtype, weightDType]);
+          }),
+        ),
+        {
+          numRuns: 12,
+          examples: [
+            // Long sums in parts; many columns in blocks; the last tiles of one, two and four.
+            [{ sizes: [150, 2240, 33], seed: 0, layouts: ['rows', 'rows', 'rows'] }],
+            [{ sizes: [2240, 20, 449], seed: 1, layouts: ['rows', 'columns', 'rows'] }],
+            [{ sizes: [129, 1100, 64], seed: 2, layouts: ['columns', 'rows', 'rows'] }],
+            [{ sizes: [337, 97, 1000], seed: 3, layouts: ['strided', 'rows', 'columns'] }],
+          ],
+        },
+      );
+    },
+  );
 
   it('gives the same bits on one thread and on more', () => {
     torch.setSimd(level);
@@ -104,6 +109,20 @@ describe.each(levels)('F.linear with vector code %s', (level) => {
           else expect(distance([tensor, inFloat64(one![i]!)])).toBeLessThan(0.02);
         });
       }
+    });
+  });
+
+  it('takes a weight and a bias of float32 for few rows of bf16 too', () => {
+    torch.setSimd(level);
+    torch.scope(() => {
+      const [x, weight] = [matrix([3, 4], 'bfloat16', 1), matrix([5, 4], 'float32', 2)];
+      const bias = torch.randn([5], { seed: 3 }).requiresGrad_();
+      const y = F.linear(x, weight, bias);
+      y.sum().backward();
+      const exact = F.linear(inFloat64(x), inFloat64(weight), inFloat64(bias));
+      expect([y.dtype, bias.grad!.dtype]).toEqual(['bfloat16', 'float32']);
+      expect(distance([y, exact])).toBeLessThan(0.02);
+      expect(bias.grad!.tolist()).toEqual([3, 3, 3, 3, 3]);
     });
   });
 
@@ -145,7 +164,10 @@ describe.each(levels)('F.linear with vector code %s', (level) => {
     torch.scope(() => {
       const x = matrix([300, 64], 'bfloat16', 1);
       expect(() => F.linear(x, matrix([100, 65], 'bfloat16', 2))).toThrow();
-      expect(() => F.linear(x, matrix([100, 64], 'float32', 2))).toThrow();
+      expect(() => F.linear(x, matrix([100, 64], 'float64', 2))).toThrow();
+      expect(() =>
+        F.linear(x.to({ dtype: 'float32' }), matrix([100, 64], 'bfloat16', 2)),
+      ).toThrow();
     });
   });
 });
