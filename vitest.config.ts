@@ -8,7 +8,8 @@ export default defineConfig({
     pool: 'forks',
     // Two workers on two cores: each loads libtorch (1 s, 144 MB) once a file.
     maxWorkers: 2,
-    testTimeout: 60_000,
+    // A sanitized addon (npm run test:asan) takes several times as long.
+    testTimeout: process.env.ENAS_TORCH_BUILD === 'Sanitized' ? 300_000 : 60_000,
     env: { OMP_NUM_THREADS: '1' },
   },
 });

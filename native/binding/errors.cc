@@ -32,6 +32,16 @@ Napi::Error make(Napi::Env env, const char* code, const std::string& message) {
   return Napi::Error(env, error);
 }
 
+constexpr const char* kSmaller =
+    "; use a smaller batch or network, or end what else uses the device";
+
+// Blocks too small for memory/caching_allocator.cc are libtorch's, whose error is of no class.
+bool isOutOfMemory(const c10::Error& error) {
+  return dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
+         std::string_view(error.what_without_backtrace()).find("can't allocate memory") !=
+             std::string_view::npos;
+}
+
 }  // namespace
 
 std::string describe(const Napi::Value& value) {
@@ -66,15 +76,13 @@ Napi::Error toJavaScript(Napi::Env env, const std::string& operatorName) {
     return error;
   } catch (const ArgumentError& error) {
     return make(env, error.code, operatorName + ": " + error.what());
-  } catch (const c10::OutOfMemoryError& error) {
-    return make(env, "ERR_OUT_OF_MEMORY",
-                operatorName + ": " + firstParagraph(error.what_without_backtrace()) +
-                    "; use a smaller batch or network, or end what else uses the device");
   } catch (const c10::Error& error) {
-    return make(env, "ERR_TORCH",
-                operatorName + ": " + firstParagraph(error.what_without_backtrace()));
+    const std::string message =
+        operatorName + ": " + firstParagraph(error.what_without_backtrace());
+    return isOutOfMemory(error) ? make(env, "ERR_OUT_OF_MEMORY", message + kSmaller)
+                                : make(env, "ERR_TORCH", message);
   } catch (const std::bad_alloc&) {
-    return make(env, "ERR_TORCH", operatorName + ": out of memory");
+    return make(env, "ERR_OUT_OF_MEMORY", operatorName + ": out of memory" + kSmaller);
   } catch (const std::exception& error) {
     return make(env, "ERR_TORCH", operatorName + ": " + firstParagraph(error.what()));
   } catch (...) {

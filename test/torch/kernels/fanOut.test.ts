@@ -229,13 +229,16 @@ describe('fanOut', () => {
   });
 
   it('keeps nothing once the graph is gone', () => {
-    const made = make(three, 'float32', 6);
-    const { tensors } = torch.memory();
-    for (let i = 0; i < 20; i++) {
-      torch.scope(() => loss(three, made, F.fanOut(made.x)).backward());
-      clear(made);
-    }
-    expect(torch.memory().tensors).toBe(tensors);
+    torch.scope(() => {
+      const made = make(three, 'float32', 6);
+      const { tensors } = torch.memory();
+      for (let i = 0; i < 20; i++) {
+        torch.scope(() => loss(three, made, F.fanOut(made.x)).backward());
+        clear(made);
+      }
+      // What other tests left may be collected meanwhile.
+      expect(torch.memory().tensors).toBeLessThanOrEqual(tensors);
+    });
   });
 
   it('refuses what is no tensor', () => {
