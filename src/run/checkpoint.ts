@@ -17,6 +17,7 @@ import { inFile, read } from '../errors/schema/read.ts';
 import { syncPath } from '../files/atomicFile.ts';
 import { writeError } from '../files/writeError.ts';
 import type { Device, Tensor } from '../torch/index.ts';
+import { hashOf } from './configHash.ts';
 import { isJsonObject, type JsonObject } from './overlay.ts';
 import { thenResume } from './writing.ts';
 
@@ -249,11 +250,6 @@ function checkVersion(path: string, json: JsonObject): void {
     `${path}: expected a checkpoint of version ${version}, got version ${json.version}; ` +
       'go on with the version of enas-torch that wrote it',
   );
-}
-
-/** Of the JSON of a value, however it is spaced. */
-function hashOf(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }
 
 /**
