@@ -264,6 +264,14 @@ function prune(folder: string, written: number): void {
   }
 }
 
+/** Removes the checkpoints between two, which the run that led to the later one did not write. */
+export function removeBetween(folder: string, earlier: number, later: number): void {
+  for (const step of steps(folder)) {
+    if (step <= earlier || step >= later) continue;
+    rmSync(join(folder, String(step)), { recursive: true, force: true });
+  }
+}
+
 /** Steps of the checkpoints in a folder, rising. */
 function steps(folder: string): number[] {
   return names(folder)

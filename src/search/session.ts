@@ -11,6 +11,7 @@ import {
   precisionSchema,
   resolvePrecision,
 } from '../learning/precision.ts';
+import type { Recoverable } from '../learning/recovery.ts';
 import { Streams } from '../random/streams.ts';
 import type { Checkpoint, CheckpointContents } from '../run/checkpoint.ts';
 import { type ResolvedConfig, spaceOf } from '../run/config.ts';
@@ -32,7 +33,7 @@ const checkpointStateSchema = z.strictObject({
 });
 
 /** What a search works on: all that is built from its configuration, and where it stands. */
-export interface Session {
+export interface Session extends Recoverable {
   readonly config: ResolvedConfig;
   readonly device: Device;
   chosen: ChosenPrecision;
@@ -48,15 +49,8 @@ export interface Session {
   readonly readsBehind: number;
   /** What the controller is to learn from in place of the search's own reward. */
   reward: ChildReward | null;
-  /**
-   * The checkpoint that was gone back to after a number that was not finite, null for the run's
-   * beginning; undefined once another has been written.
-   */
-  wentBackTo: Checkpoint | null | undefined;
   /** For a reward of one's own. */
   signal: AbortSignal | undefined;
-  /** ω steps launched that `state` is not past; a checkpoint is written at 0 only. */
-  inFlight: number;
   state: SearchState;
 }
 
