@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { adamState } from '../controller/adamState.ts';
 import { Controller } from '../controller/controller.ts';
 import { EnasTorchError } from '../errors/error.ts';
 import type { RecordedSegments } from '../graph/segments/recordedSegments.ts';
@@ -153,14 +154,9 @@ export async function restore(session: Session, checkpoint: Checkpoint): Promise
 
 /** Momentum of ω, and Adam's moments and step counts for θ. */
 function optimizerState({ shared, adam, controller }: Session): Record<string, Tensor> {
-  const state: Record<string, Tensor> = {};
-  for (const [name, momentum] of Object.entries(shared.momenta())) {
-    state[`momentum/${name}`] = momentum;
-  }
-  for (const [i, name] of [...controller.theta.keys()].entries()) {
-    state[`adam/average/${name}`] = adam.averages[i]!;
-    state[`adam/square/${name}`] = adam.squares[i]!;
-    state[`adam/step/${name}`] = adam.steps[i]!;
-  }
-  return state;
+  const momenta = Object.entries(shared.momenta()).map(([name, momentum]) => [
+    `momentum/${name}`,
+    momentum,
+  ]);
+  return { ...Object.fromEntries(momenta), ...adamState(adam, controller.theta) };
 }
