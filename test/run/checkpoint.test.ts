@@ -39,6 +39,15 @@ function write(run: RunDirectory, step: number): Promise<string> {
 
 const folderOf = (run: RunDirectory) => join(run.path, 'checkpoints');
 
+test('writing checkpoints leaves little garbage outside of the heap', async () => {
+  const run = await runWith([1]);
+  const before = process.memoryUsage().arrayBuffers;
+  for (let step = 2; step <= 6; step++) await write(run, step);
+  // Of 10 files, 64 KiB each.
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 20);
+  run.close();
+});
+
 test('a checkpoint gives back its tensors and state', async () => {
   const run = await runWith([40]);
   const checkpoint = (await run.latestCheckpoint())!;
