@@ -4,7 +4,9 @@
  */
 
 /**
- * Large blocks stay with the process: glibc else gives each back to the kernel and faults it in anew.
+ * Large blocks stay with the process: glibc else gives each back to the kernel and faults it in anew. Its
+ * heap asks for huge pages, as our blocks do: PyTorch's steps are 1.00 (recurrent, hidden 1000), 1.03 (macro)
+ * and 1.12 (recurrent, hidden 200) times as fast with them.
  * OpenMP threads wait as they do by default, spinning for some milliseconds: of PyTorch's steps on a
  * quiet machine that is 1.1 times (macro) to 1.6 times (recurrent, hidden 1000) as fast as not at all.
  */
@@ -12,6 +14,7 @@ const tuned = {
   MALLOC_MMAP_MAX_: '0',
   MALLOC_TRIM_THRESHOLD_: String(2 ** 40),
   MALLOC_TOP_PAD_: String(2 ** 26),
+  GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
 };
 
 export const contenders = {

@@ -1,8 +1,8 @@
+import { adamState } from '../controller/adamState.ts';
 import { Controller } from '../controller/controller.ts';
 import { copyInto } from '../learning/parameters.ts';
 import { Streams } from '../random/streams.ts';
 import type { Checkpoint, CheckpointContents } from '../run/checkpoint.ts';
-import type { Tensor } from '../torch/index.ts';
 import * as torch from '../torch/index.ts';
 import type { CustomSpace } from './defineSpace.ts';
 import type { SpaceSettings } from './settings.ts';
@@ -32,8 +32,10 @@ export function createSpaceSession(
 
 /** Everything of a session that a checkpoint must hold. */
 export function contentsOf(session: SpaceSession): CheckpointContents {
-  const controller = Object.fromEntries(session.controller.theta);
-  return { tensors: { controller, adam: adamState(session) }, state: session.state };
+  const { adam, state } = session;
+  const { theta } = session.controller;
+  const tensors = { controller: Object.fromEntries(theta), adam: adamState(adam, theta) };
+  return { tensors, state };
 }
 
 /** Takes a session to where a checkpoint stands. */
@@ -42,14 +44,4 @@ export async function restore(session: SpaceSession, checkpoint: Checkpoint): Pr
     copyInto(file, tensors, await checkpoint.tensors(file));
   }
   session.state = checkpoint.stateAs(spaceStateSchema);
-}
-
-function adamState({ adam, controller }: SpaceSession): Record<string, Tensor> {
-  return Object.fromEntries(
-    [...controller.theta.keys()].flatMap((name, i) => [
-      [`average/${name}`, adam.averages[i]!],
-      [`square/${name}`, adam.squares[i]!],
-      [`step/${name}`, adam.steps[i]!],
-    ]),
-  );
 }

@@ -185,7 +185,7 @@ export function recoveryLine({ what, value, atStep, archs, step, lrScale }: Reco
   const under =
     archs.length === 0 ? '' : ` under ${archs.map((a) => JSON.stringify(a)).join(', ')}`;
   return (
-    `warning: the ${what} was ${value} at ω step ${atStep}${under}: back to step ${step}, ` +
-    `ω's learning rate times ${lrScale}`
+    `warning: the ${what} was ${value} at step ${atStep}${under}: back to step ${step}, ` +
+    `learning rate times ${lrScale}`
   );
 }

@@ -9,6 +9,7 @@ import {
   type CheckpointContents,
   clearUnfinished,
   latestCheckpoint,
+  removeBetween,
   writeCheckpoint,
 } from './checkpoint.ts';
 import { parseConfig, type ResolvedConfig, spaceOf } from './config.ts';
@@ -25,6 +26,7 @@ import {
   runFiles as files,
   newRunPath,
 } from './runPath.ts';
+import { clearWentBack, readWentBack, writeWentBack } from './wentBack.ts';
 import { writing } from './writing.ts';
 
 /**
@@ -33,6 +35,7 @@ import { writing } from './writing.ts';
  *     config.json          the complete configuration
  *     metrics.jsonl        one event a line
  *     checkpoints/<step>/  *.safetensors and state.json; the last three are kept
+ *     went-back.json       which of them it went back to, until it writes another
  *
  * the run of a search also
  *
@@ -183,13 +186,44 @@ export class RunDirectory {
     };
     const hash = configHash(this.config);
     const folder = join(this.path, files.checkpoints);
-    return writeCheckpoint(folder, step, contents, { configHash: hash, sizes });
+    const written = await writeCheckpoint(folder, step, contents, { configHash: hash, sizes });
+    const wentBackTo = readWentBack(this.path);
+    if (wentBackTo !== undefined) {
+      writing(folder, () => removeBetween(folder, wentBackTo ?? -1, step));
+      clearWentBack(this.path);
+    }
+    return written;
   }
 
-  /** The newest whole checkpoint, or the newest before one; null where none was ever written. */
+  /**
+   * The checkpoint that the run stands at: the newest whole one, or the one it went back to; null for its
+   * beginning.
+   *
+   * @param before only those written before this one
+   */
   latestCheckpoint(before?: Checkpoint): Promise<Checkpoint | null> {
-    const folder = join(this.path, files.checkpoints);
-    return latestCheckpoint(folder, configHash(this.config), before?.step);
+    const wentBackTo = readWentBack(this.path);
+    const after = wentBackTo === undefined ? Number.POSITIVE_INFINITY : (wentBackTo ?? -1) + 1;
+    return this.#newest(Math.min(after, before?.step ?? after));
+  }
+
+  /** The newest whole checkpoint, also where the run went back before it: to be read, not to be gone on from. */
+  newestCheckpoint(): Promise<Checkpoint | null> {
+    return this.#newest(Number.POSITIVE_INFINITY);
+  }
+
+  #newest(before: number): Promise<Checkpoint | null> {
+    return latestCheckpoint(join(this.path, files.checkpoints), configHash(this.config), before);
+  }
+
+  /**
+   * Goes back to a checkpoint of the run, or to its beginning for null: events after it are forgotten.
+   * Checkpoints after it are no longer taken up; they lie there until another is written.
+   */
+  goBackTo(checkpoint: Checkpoint | null): void {
+    // First: a crash between the two finds lines to cut, and not a checkpoint of more lines than there are.
+    writeWentBack(this.path, checkpoint?.step ?? null);
+    this.rewindTo(checkpoint);
   }
 
   /** Forgets the events recorded after a checkpoint; all of them for null, the run's beginning. */
@@ -199,14 +233,14 @@ export class RunDirectory {
   }
 
   /**
-   * Takes the run back to its newest whole checkpoint, or to its beginning where none was written yet.
+   * Takes the run to the checkpoint it stands at, or to its beginning where none was written yet.
    *
    * @throws EnasTorchError ERR_RUN as {@link latestCheckpoint}, and when the run is past its first epoch
    *   and its checkpoints are gone
    */
   async takeUp(): Promise<Checkpoint | null> {
     const checkpoint = await this.latestCheckpoint();
-    if (checkpoint === null) this.#checkBegins();
+    if (checkpoint === null && readWentBack(this.path) === undefined) this.#checkBegins();
     this.rewindTo(checkpoint);
     return checkpoint;
   }

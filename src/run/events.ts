@@ -48,13 +48,13 @@ export interface Recovery extends EventBase {
   /** What was not finite, and what it was: `NaN`, `Infinity` or `-Infinity`. */
   readonly what: string;
   readonly value: string;
-  /** The ω step at which that was seen; `step` is the one gone back to. */
+  /** The step at which that was seen; `step` is the one gone back to. */
   readonly atStep: number;
-  /** The architectures it was computed under; none where that is not one or a few. */
+  /** The sampled architectures it was computed under; none where that is not one or a few, or in a training. */
   readonly archs: readonly unknown[];
   /** Times the run has gone back, this one among them. */
   readonly recoveries: number;
-  /** What ω's learning rate is multiplied by from now on. */
+  /** What the learning rate (of a search: ω's) is multiplied by from now on. */
   readonly lrScale: number;
 }
 

@@ -21,6 +21,8 @@ export const runFiles = {
   /** In the run of a search: the run that trains what was derived. */
   training: 'train',
   checkpoints: 'checkpoints',
+  /** The checkpoint that the run went back to, until it writes another. */
+  wentBack: 'went-back.json',
   lock: 'lock',
 } as const;
 

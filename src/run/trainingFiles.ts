@@ -44,6 +44,15 @@ export async function writeModel(
   }
 }
 
+/**
+ * Removes `model.safetensors` of a run, of which nothing is kept yet.
+ * @throws EnasTorchError ERR_WRITE where there is no permission
+ */
+export function removeModel(run: string): void {
+  const path = join(run, runFiles.model);
+  writing(path, () => rmSync(path, { force: true }));
+}
+
 const share = z.number().min(0).max(1);
 const perplexity = z.number().positive();
 

@@ -3,12 +3,12 @@ import { AbortError } from '../errors/abortError.ts';
 import { type Clock, perSecond } from '../learning/clock.ts';
 import type { NetworkAt, Score } from '../learning/learner.ts';
 import { speed, validScore } from '../learning/measures.ts';
+import { NotFinite } from '../learning/notFinite.ts';
 import { paced } from '../learning/paced.ts';
+import { checkParameters } from '../learning/recovery.ts';
 import type { RunDirectory } from '../run/directory.ts';
 import type { CheckpointWritten, EpochEnd, RunEvent, Warning } from '../run/events.ts';
-import { NotFinite } from './notFinite.ts';
 import { omegaPhase } from './omegaPhase.ts';
-import { checkParameters } from './recovery.ts';
 import { recordDue, segmentsRun } from './segments.ts';
 import { childOf, contentsOf, type Session } from './session.ts';
 import { noSums } from './state.ts';
@@ -100,7 +100,7 @@ function endEpoch(session: Session, valid: Score, clock: Clock): EpochEnd {
 /** @throws NotFinite where the perplexity of the validation split is not finite */
 function checkScore({ state }: Session, score: Score): void {
   const value = 'perplexity' in score ? score.perplexity : score.accuracy;
-  if (!Number.isFinite(value)) throw new NotFinite('validation score', value, state.step, []);
+  if (!Number.isFinite(value)) throw new NotFinite('validation score', value, state.step);
 }
 
 /** Said of an epoch in which all rewards were the same. */
@@ -133,7 +133,7 @@ async function writeCheckpoint(
   session: Session,
   { directory, clock }: Keeping,
 ): Promise<CheckpointWritten> {
-  checkParameters(session);
+  checkParameters('shared parameters', session.shared, session.state);
   const { step, epoch } = session.state;
   const path = await directory.writeCheckpoint(progressOf(session), contentsOf(session));
   session.wentBackTo = undefined;

@@ -3,9 +3,10 @@ import { type Clock, Rate } from '../learning/clock.ts';
 import type { Launched } from '../learning/learner.ts';
 import { learningRate } from '../learning/learningRate.ts';
 import { speed } from '../learning/measures.ts';
+import { NotFinite } from '../learning/notFinite.ts';
+import { lrScale } from '../learning/recovery.ts';
 import type { ChildStep, EpochStart, Warning } from '../run/events.ts';
 import type { Choices } from '../spaces/space.ts';
-import { lrScale, NotFinite } from './notFinite.ts';
 import { recordDue } from './segments.ts';
 import { childOf, type Session } from './session.ts';
 
@@ -26,9 +27,9 @@ export function* omegaPhase(
   signal?: AbortSignal,
 ): Generator<EpochStart | ChildStep | Warning> {
   const { learner } = session;
-  const { omega } = session.config.search;
+  const { omega, recovery } = session.config.search;
   const epoch = session.state.epoch;
-  const lr = learningRate(omega.lr, epoch) * lrScale(session);
+  const lr = learningRate(omega.lr, epoch) * lrScale(recovery, session.state);
   if (session.state.stepInPhase === 0) {
     yield clock.stamp({ type: 'epoch:start', step: session.state.step, epoch, lr });
   }

@@ -13,7 +13,7 @@ export async function openRun(
   const directory = RunDirectory.open(run);
   try {
     checkKind(run, directory.config, 'search');
-    const checkpoint = await directory.latestCheckpoint();
+    const checkpoint = await directory.newestCheckpoint();
     if (checkpoint !== null) return { directory, checkpoint };
     throw new EnasTorchError(
       'ERR_RUN',

@@ -1,6 +1,6 @@
 import { unexpected } from '../errors/check.ts';
 import { counts } from '../graph/counts.ts';
-import { NotFinite } from './notFinite.ts';
+import { NotFinite } from '../learning/notFinite.ts';
 import { childOf, type Session } from './session.ts';
 
 /** What a reward of one's own is told of a child. */

@@ -4,15 +4,15 @@ import type { Dataset } from '../learning/createLearner.ts';
 import { dataWarnings } from '../learning/dataWarnings.ts';
 import { resolveDevice } from '../learning/device.ts';
 import { type LoadDataOptions, loadData } from '../learning/loadData.ts';
+import { NotFinite } from '../learning/notFinite.ts';
 import { emulationWarnings } from '../learning/precision.ts';
+import { goBack } from '../learning/recovery.ts';
 import type { Checkpoint } from '../run/checkpoint.ts';
 import type { ResolvedConfig } from '../run/config.ts';
 import type { RunDirectory } from '../run/directory.ts';
 import type { RunEvent, RunResume, RunStart, Warning } from '../run/events.ts';
 import { derive } from './derive.ts';
 import { epochUnderWay, type Keeping, stopIfAsked } from './epoch.ts';
-import { NotFinite } from './notFinite.ts';
-import { goBack } from './recovery.ts';
 import type { ChildReward } from './rewards.ts';
 import { cudaSegments } from './segments.ts';
 import { createSession, restore, type Session } from './session.ts';
@@ -58,12 +58,12 @@ export async function* search(
   const clock = new Clock();
   const device = resolveDevice(config.device);
   const data = dataset ?? (await loadData(config, device, { signal, onDataProgress }));
-  const anew = () => {
+  const begin = () => {
     const made = Object.assign(createSession(config, data, device), { reward, signal });
     if (cudaGraph) made.segments = cudaSegments(made);
     return made;
   };
-  let session = anew();
+  let session = begin();
   if (resume !== null) await restore(session, resume);
 
   const run = directory.path;
@@ -72,6 +72,21 @@ export async function* search(
     return event;
   };
   const keeping: Keeping = { directory, clock, record, signal };
+
+  const goingBack = {
+    settings: config.search.recovery,
+    directory,
+    clock,
+    restore,
+    anew: () => {
+      session.segments?.dispose();
+      session.segments = null;
+      return begin();
+    },
+    remedy:
+      `lower search.omega.lr (${JSON.stringify(config.search.omega.lr)}) ` +
+      'or raise search.recovery.attempts',
+  };
 
   yield record(runStart(session, run, clock));
   yield* emulationWarnings(session, clock);
@@ -83,7 +98,7 @@ export async function* search(
         yield* epochUnderWay(session, keeping);
       } catch (failure) {
         if (!(failure instanceof NotFinite)) throw failure;
-        const back = await goBack(session, failure, { directory, clock, anew });
+        const back = await goBack(session, failure, goingBack);
         session = back.session;
         // Where the metrics begin anew so does their first line.
         directory.record(runStart(session, run, clock));

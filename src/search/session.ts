@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { adamState } from '../controller/adamState.ts';
 import { Controller } from '../controller/controller.ts';
 import { EnasTorchError } from '../errors/error.ts';
 import type { RecordedSegments } from '../graph/segments/recordedSegments.ts';
@@ -11,6 +12,7 @@ import {
   precisionSchema,
   resolvePrecision,
 } from '../learning/precision.ts';
+import type { Recoverable } from '../learning/recovery.ts';
 import { Streams } from '../random/streams.ts';
 import type { Checkpoint, CheckpointContents } from '../run/checkpoint.ts';
 import { type ResolvedConfig, spaceOf } from '../run/config.ts';
@@ -32,7 +34,7 @@ const checkpointStateSchema = z.strictObject({
 });
 
 /** What a search works on: all that is built from its configuration, and where it stands. */
-export interface Session {
+export interface Session extends Recoverable {
   readonly config: ResolvedConfig;
   readonly device: Device;
   chosen: ChosenPrecision;
@@ -48,15 +50,8 @@ export interface Session {
   readonly readsBehind: number;
   /** What the controller is to learn from in place of the search's own reward. */
   reward: ChildReward | null;
-  /**
-   * The checkpoint that was gone back to after a number that was not finite, null for the run's
-   * beginning; undefined once another has been written.
-   */
-  wentBackTo: Checkpoint | null | undefined;
   /** For a reward of one's own. */
   signal: AbortSignal | undefined;
-  /** ω steps launched that `state` is not past; a checkpoint is written at 0 only. */
-  inFlight: number;
   state: SearchState;
 }
 
@@ -159,14 +154,9 @@ export async function restore(session: Session, checkpoint: Checkpoint): Promise
 
 /** Momentum of ω, and Adam's moments and step counts for θ. */
 function optimizerState({ shared, adam, controller }: Session): Record<string, Tensor> {
-  const state: Record<string, Tensor> = {};
-  for (const [name, momentum] of Object.entries(shared.momenta())) {
-    state[`momentum/${name}`] = momentum;
-  }
-  for (const [i, name] of [...controller.theta.keys()].entries()) {
-    state[`adam/average/${name}`] = adam.averages[i]!;
-    state[`adam/square/${name}`] = adam.squares[i]!;
-    state[`adam/step/${name}`] = adam.steps[i]!;
-  }
-  return state;
+  const momenta = Object.entries(shared.momenta()).map(([name, momentum]) => [
+    `momentum/${name}`,
+    momentum,
+  ]);
+  return { ...Object.fromEntries(momenta), ...adamState(adam, controller.theta) };
 }

@@ -99,6 +99,7 @@ export const paperImageTrain: ImageTrainSettings = {
   cutout: 0,
   auxiliaryWeight: 0,
   holdOut: false,
+  recovery,
 };
 
 /** Of {@link paperImageTrain}, save what a space says itself. */
@@ -107,6 +108,7 @@ export const paperImageTrainSources: Sources = {
   'train.batch': 'ours: as in the search',
   'train.clipNorm': 'ours: the paper names no clipping for images',
   'train.holdOut': 'Pham et al. 2018, section 3.2: trained on all 50,000 images',
+  'train.recovery': recoverySource,
 };
 
 /** A controller that moves within the few steps of a quick preset. */

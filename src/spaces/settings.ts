@@ -71,6 +71,17 @@ export const thetaSchema = z.strictObject({
   clipNorm: nonnegative.describe('clip the global gradient norm to this; 0 = never'),
 });
 
+/** What becomes of a run in which a number is not finite. */
+const recoverySchema = z.strictObject({
+  attempts: z
+    .int()
+    .nonnegative()
+    .describe('times a run goes back to its last checkpoint after a number that is not finite'),
+  lrFactor: positive
+    .max(1)
+    .describe("what the learning rate (of a search: ω's) is multiplied by each time"),
+});
+
 /** Everything a search needs to know besides the space's own options and the data. */
 export const searchSettingsSchema = z.strictObject({
   epochs: count,
@@ -79,17 +90,7 @@ export const searchSettingsSchema = z.strictObject({
   derive: z.strictObject({
     samples: count.describe('architectures sampled to derive the best one'),
   }),
-  recovery: z.strictObject({
-    attempts: z
-      .int()
-      .nonnegative()
-      .describe('times a run goes back to its last checkpoint after a number that is not finite'),
-    lrFactor: z
-      .number()
-      .positive()
-      .max(1)
-      .describe("what ω's learning rate is multiplied by each time"),
-  }),
+  recovery: recoverySchema,
 });
 
 /** How a network for images is trained from scratch. */
@@ -103,6 +104,7 @@ const imageTrainSchema = z.strictObject({
     .describe(
       'keep the validation split out and keep the epoch that is best on it; false = train on it too and keep the last epoch',
     ),
+  recovery: recoverySchema,
 });
 
 /** How a network for text is trained from scratch. */
@@ -119,6 +121,7 @@ const textTrainSchema = z.strictObject({
     .describe(
       'validate and keep the mean of the parameters over all steps from this epoch on; 0 = never',
     ),
+  recovery: recoverySchema,
 });
 
 /** Settings of a training from scratch, by the kind of task. */
@@ -151,6 +154,7 @@ export const dataSettingsSchemas = {
 export type LearningRate = z.infer<typeof learningRateSchema>;
 export type OmegaSettings = z.infer<typeof omegaSchema>;
 export type ThetaSettings = z.infer<typeof thetaSchema>;
+export type RecoverySettings = z.infer<typeof recoverySchema>;
 export type SearchSettings = z.infer<typeof searchSettingsSchema>;
 export type ImageTrainSettings = z.infer<typeof imageTrainSchema>;
 export type TextTrainSettings = z.infer<typeof textTrainSchema>;

@@ -7,6 +7,11 @@ export const version: string = native.version();
 
 /** Threads one operator may use. */
 export const getNumThreads = (): number => native.getNumThreads();
+
+/**
+ * Sets it. More threads than the machine has processors gain nothing.
+ * @param threads 1 to 4 for each processor, or to as many as OMP_NUM_THREADS says if that is more
+ */
 export const setNumThreads = (threads: number): void => native.setNumThreads(threads);
 
 /** Treat denormal numbers as zero on this thread; false where the processor cannot. */

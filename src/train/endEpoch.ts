@@ -1,10 +1,10 @@
 import { type Clock, perSecond } from '../learning/clock.ts';
 import type { Score } from '../learning/learner.ts';
-import { learningRate } from '../learning/learningRate.ts';
 import { isBetter, speed, validScore } from '../learning/measures.ts';
+import { NotFinite } from '../learning/notFinite.ts';
 import { copyInto } from '../learning/parameters.ts';
 import type { TrainEpoch } from '../run/events.ts';
-import { checkFinite } from './epoch.ts';
+import { rateOf } from './epoch.ts';
 import { holdsOut } from './holdsOut.ts';
 import { withMean } from './mean.ts';
 import { judged, type TrainSession } from './session.ts';
@@ -15,11 +15,12 @@ import { noSums } from './state.ts';
  * is held out), and moves the state to the next epoch. Yields while it validates; left early it has
  * changed nothing.
  *
- * @throws EnasTorchError ERR_RUN when the validation score is not finite
+ * @throws NotFinite when the validation score is not finite
  */
 export function* endEpoch(session: TrainSession, clock: Clock): Generator<undefined, TrainEpoch> {
   const { config, state, learner } = session;
   const { epoch, step, sums } = state;
+  const lr = rateOf(session);
   const { score, kept } = yield* withMean(session, judge(session));
   const done = epoch === config.train.epochs;
   session.state = {
@@ -34,7 +35,7 @@ export function* endEpoch(session: TrainSession, clock: Clock): Generator<undefi
     type: 'train:epoch',
     step,
     epoch,
-    lr: learningRate(config.train.lr, epoch),
+    lr,
     loss: sums.loss / learner.stepsIn(epoch),
     kept,
     ...(score === null ? { heldOut: false as const } : validScore(score)),
@@ -50,7 +51,7 @@ function* judge(
   const score = holdsOut(config) ? yield* learner.evaluate(judged(session), 'valid') : null;
   if (score !== null) {
     const [[name, value]] = Object.entries(score) as [[string, number]];
-    checkFinite(session, `the end of epoch ${state.epoch}`, `validation ${name}`, value);
+    if (!Number.isFinite(value)) throw new NotFinite(`validation ${name}`, value, state.step);
   }
   const best = state.kept?.score ?? null;
   const kept = score === null || best === null || isBetter(score, best);

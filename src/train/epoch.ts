@@ -1,13 +1,12 @@
-import { EnasTorchError } from '../errors/error.ts';
 import { type Clock, Rate } from '../learning/clock.ts';
 import type { Launched, Position } from '../learning/learner.ts';
 import { learningRate } from '../learning/learningRate.ts';
 import { speed } from '../learning/measures.ts';
-import type { ResolvedConfig } from '../run/config.ts';
+import { NotFinite } from '../learning/notFinite.ts';
+import { lrScale } from '../learning/recovery.ts';
 import type { TrainStep, Warning } from '../run/events.ts';
 import { addToMean, averages } from './mean.ts';
 import type { TrainSession } from './session.ts';
-import type { TrainState } from './state.ts';
 
 /**
  * The steps of the epoch under way, from where the session's state stands, which moves with every one.
@@ -16,7 +15,7 @@ import type { TrainState } from './state.ts';
  * waits for the host: between two events a step may be in flight, which `session.inFlight` says.
  *
  * @param signal once aborted, what is in flight is finished before anything is launched
- * @throws EnasTorchError ERR_RUN when a loss is not finite; that step moves nothing, nor does one after it
+ * @throws NotFinite when a loss is not finite; that step moves nothing, nor does one after it
  */
 export function* trainEpoch(
   session: TrainSession,
@@ -51,7 +50,7 @@ function finished(session: TrainSession, launched: Launched, rate: Rate, clock: 
   const { loss, score, count } = launched.read();
   const { state } = session;
   const step = state.step + 1;
-  checkFinite(session, place(state, step), 'loss', loss);
+  checkLoss(loss, step);
   const stepInEpoch = state.stepInEpoch + 1;
   const { perSecond, seconds } = rate.lap(count);
   const sums = {
@@ -87,7 +86,7 @@ function notRecorded(session: TrainSession, clock: Clock): Warning {
 function launchStep(session: TrainSession, inFlight: number, steps: number): Launched | null {
   const { captured, config, state } = session;
   const { epoch } = state;
-  const lr = learningRate(config.train.lr, epoch);
+  const lr = rateOf(session);
   const index = state.stepInEpoch + inFlight;
   const progress = (epoch - 1 + index / steps) / config.train.epochs;
   const position = { epoch, index, step: state.step + inFlight, progress };
@@ -99,42 +98,21 @@ function launchStep(session: TrainSession, inFlight: number, steps: number): Lau
 
 /** A step that is read before the parameters move. */
 function eagerStep(session: TrainSession, position: Position, lr: number): Launched {
-  const { learner, network, parameters, touched, config, state } = session;
+  const { learner, network, parameters, touched, config } = session;
   const { momentum, weightDecay, clipNorm } = config.train;
   parameters.zeroGrad(touched);
   const learned = learner.learn([network], position);
-  checkFinite(session, place(state, position.step + 1), 'loss', learned.loss);
+  checkLoss(learned.loss, position.step + 1);
   parameters.step(touched, { lr: lr * learned.lrScale, momentum, weightDecay, clipNorm });
   return { ...learned, read: () => learned };
 }
 
-const place = ({ epoch }: TrainState, step: number) => `step ${step} (epoch ${epoch})`;
-
-/**
- * @param where the step or epoch that the value is of
- * @throws EnasTorchError ERR_RUN with what to try, when a value is NaN or infinite
- */
-export function checkFinite(
-  { config, checkpoint }: TrainSession,
-  where: string,
-  what: string,
-  value: number,
-): void {
-  if (Number.isFinite(value)) return;
-  const stands =
-    checkpoint === null ? 'there is no checkpoint yet' : `the checkpoint ${checkpoint} stands`;
-  throw new EnasTorchError(
-    'ERR_RUN',
-    `${where}: expected a finite ${what}, got ${value}; ${stands}; ${remedy(config.train)}`,
-  );
+/** The learning rate of the epoch under way. */
+export function rateOf({ config, state }: Pick<TrainSession, 'config' | 'state'>): number {
+  const { lr, recovery } = config.train;
+  return learningRate(lr, state.epoch) * lrScale(recovery, state);
 }
 
-function remedy({ lr, clipNorm }: ResolvedConfig['train']): string {
-  const rate =
-    lr.schedule === 'cosine' ? `train.lr.max (${lr.max})` : `train.lr.initial (${lr.initial})`;
-  const clip =
-    clipNorm === 0
-      ? 'clip gradients with train.clipNorm (0 = never)'
-      : `train.clipNorm (${clipNorm})`;
-  return `start a new run with a lower ${rate}, or ${clipNorm === 0 ? '' : 'a lower '}${clip}`;
+function checkLoss(loss: number, step: number): void {
+  if (!Number.isFinite(loss)) throw new NotFinite('loss', loss, step);
 }

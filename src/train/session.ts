@@ -11,6 +11,7 @@ import {
   precisionSchema,
   resolvePrecision,
 } from '../learning/precision.ts';
+import type { Recoverable } from '../learning/recovery.ts';
 import { Streams } from '../random/streams.ts';
 import type { Checkpoint, CheckpointContents } from '../run/checkpoint.ts';
 import { type ResolvedConfig, spaceOf } from '../run/config.ts';
@@ -30,7 +31,7 @@ const checkpointStateSchema = z.strictObject({
 });
 
 /** What a training works on: all that is built from its configuration, and where it stands. */
-export interface TrainSession {
+export interface TrainSession extends Recoverable {
   readonly config: ResolvedConfig;
   readonly device: Device;
   chosen: ChosenPrecision;
@@ -47,10 +48,6 @@ export interface TrainSession {
   captured: CapturedSteps | null;
   /** Recorded steps that are launched before the last one is read: 1 on a GPU, which then never waits. */
   readonly readsBehind: number;
-  /** Steps launched that `state` is not past; a checkpoint is written at 0 only. */
-  inFlight: number;
-  /** Path of the newest checkpoint. */
-  checkpoint: string | null;
   state: TrainState;
 }
 
@@ -89,7 +86,7 @@ export function createSession(
     captured: null,
     readsBehind: device === 'cpu' ? 0 : 1,
     inFlight: 0,
-    checkpoint: null,
+    wentBackTo: undefined,
     state: initialState,
   };
 }
@@ -129,7 +126,6 @@ export async function restore(session: TrainSession, checkpoint: Checkpoint): Pr
   }
   session.chosen = keptPrecision(precision, session.config.precision, session.device);
   session.network = { ...session.network, dtype: activationDType(precision) };
-  session.checkpoint = checkpoint.path;
   session.state = state;
 }
 

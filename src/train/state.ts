@@ -18,6 +18,8 @@ export const trainStateSchema = z.strictObject({
   /** Steps since the start of the run. */
   step: z.int().nonnegative(),
   done: z.boolean(),
+  /** Times the run went back to a checkpoint because a number was not finite. */
+  recoveries: z.int().nonnegative(),
   /** Sums over the epoch's steps, for its averages. */
   sums: z.strictObject({
     loss: z.number(),
@@ -41,6 +43,7 @@ export const initialState: TrainState = {
   stepInEpoch: 0,
   step: 0,
   done: false,
+  recoveries: 0,
   sums: noSums,
   averaged: 0,
   kept: null,

@@ -1,26 +1,25 @@
-import { setImmediate } from 'node:timers/promises';
-import { AbortError } from '../errors/abortError.ts';
 import { Clock } from '../learning/clock.ts';
 import type { Dataset } from '../learning/createLearner.ts';
 import { resolveDevice } from '../learning/device.ts';
 import { type LoadDataOptions, loadData } from '../learning/loadData.ts';
+import { NotFinite } from '../learning/notFinite.ts';
 import { paced } from '../learning/paced.ts';
 import { emulationWarnings } from '../learning/precision.ts';
+import { goBack } from '../learning/recovery.ts';
 import type { Checkpoint } from '../run/checkpoint.ts';
 import type { ResolvedConfig } from '../run/config.ts';
 import type { RunDirectory } from '../run/directory.ts';
-import type { CheckpointWritten, RunEvent, RunResume, TrainStart, Warning } from '../run/events.ts';
+import type { RunEvent, RunResume, TrainStart, Warning } from '../run/events.ts';
 import { checkKind } from '../run/runPath.ts';
-import { writeModel, writeModelInfo } from '../run/trainingFiles.ts';
+import { removeModel, writeModelInfo } from '../run/trainingFiles.ts';
 import * as torch from '../torch/index.ts';
 import { cudaRecorder } from '../torch/recorder.ts';
 import { capturedSteps } from './captured/create.ts';
-import { endEpoch } from './endEpoch.ts';
-import { trainEpoch } from './epoch.ts';
+import { epochUnderWay, type Keeping, stopped, writeKept } from './epochUnderWay.ts';
 import { modelInfo } from './modelInfo.ts';
 import { networkCounts } from './networkCounts.ts';
 import { resultOf } from './result.ts';
-import { contentsOf, createSession, restore, type TrainSession } from './session.ts';
+import { createSession, restore, type TrainSession } from './session.ts';
 
 export interface TrainOptions extends LoadDataOptions {
   /** Where the run is kept, open. The caller closes it. */
@@ -41,52 +40,77 @@ export interface TrainOptions extends LoadDataOptions {
  * those of the last epoch where nothing is held out, and at the end tested once. Every event is
  * recorded in the run directory before it is yielded; a checkpoint is written at every epoch's end.
  *
- * @throws AbortError when the signal was aborted, after a checkpoint; ERR_RUN when a
- *   loss is not finite
+ * Where a loss, a score or a parameter is not finite it goes back to its last checkpoint and on with a
+ * lower learning rate, a few times (`train.recovery`).
+ *
+ * @throws AbortError when the signal was aborted, after a checkpoint; EnasTorchError ERR_RUN when a
+ *   number is still not finite
  */
 export async function* train(
   config: ResolvedConfig,
-  { runDirectory, dataset, signal, onDataProgress, resume = null, cudaGraph = true }: TrainOptions,
+  {
+    runDirectory: directory,
+    dataset,
+    signal,
+    onDataProgress,
+    resume = null,
+    cudaGraph = true,
+  }: TrainOptions,
 ): AsyncGenerator<RunEvent> {
-  const run = runDirectory.path;
+  const run = directory.path;
   checkKind(run, config, 'train');
   const clock = new Clock();
   const device = resolveDevice(config.device);
   const data = dataset ?? (await loadData(config, device, { signal, onDataProgress }));
-  const session = createSession(config, data, device);
+  const begin = () => createSession(config, data, device);
+  const capture = (made: TrainSession) => {
+    if (!cudaGraph || device === 'cpu' || !torch.cuda.isCompiled()) return;
+    made.captured = capturedSteps(made, cudaRecorder(device));
+  };
+  let session = begin();
   if (resume !== null) await restore(session, resume);
-  if (cudaGraph && device !== 'cpu' && torch.cuda.isCompiled()) {
-    session.captured = capturedSteps(session, cudaRecorder(device));
-  }
+  capture(session);
 
   const record = <E extends RunEvent>(event: E): E => {
-    runDirectory.record(event);
+    directory.record(event);
     return event;
   };
-  const stopped = () => new AbortError(`the training was stopped; ${run} can be resumed`);
+  const keeping: Keeping = { directory, clock, record, signal };
+  const goingBack = {
+    settings: config.train.recovery,
+    directory,
+    clock,
+    restore,
+    anew: () => {
+      session.captured?.dispose();
+      session.captured = null;
+      const made = begin();
+      capture(made);
+      return made;
+    },
+    remedy: remedy(config.train),
+  };
+
   yield record(trainStart(session, run, clock));
   yield* emulationWarnings(session, clock);
   if (resume !== null) yield* resumed(session, run, resume, clock);
   writeModelInfo(run, modelInfo(config, data));
   try {
     while (!session.state.done) {
-      for (const event of trainEpoch(session, clock, signal)) {
-        // The run's files say what came of the steps, not how they were launched.
-        yield event.type === 'warning' ? event : record(event);
-        // A turn of the event loop: a signal handler or an HTTP server would else never run.
-        await setImmediate();
-        if (!signal?.aborted || session.inFlight > 0) continue;
-        yield await writeCheckpoint(session, runDirectory, clock);
-        throw stopped();
+      try {
+        yield* epochUnderWay(session, keeping);
+      } catch (failure) {
+        if (!(failure instanceof NotFinite)) throw failure;
+        const back = await goBack(session, failure, goingBack);
+        session = back.session;
+        session.captured?.goOn();
+        // What was kept since is no longer of the run.
+        if (session.state.kept === null) removeModel(run);
+        else await writeKept(session, directory);
+        // Where the metrics begin anew so does their first line.
+        directory.record(trainStart(session, run, clock));
+        yield record(back.event);
       }
-      const ended = await paced(endEpoch(session, clock), signal);
-      if (ended === null) {
-        yield await writeCheckpoint(session, runDirectory, clock);
-        throw stopped();
-      }
-      if (ended.kept) await writeModel(run, session.kept, { epoch: String(ended.epoch) });
-      yield record(ended);
-      yield await writeCheckpoint(session, runDirectory, clock);
     }
   } finally {
     session.captured?.dispose();
@@ -95,19 +119,8 @@ export async function* train(
   const { step, epoch } = session.state;
   const result = await paced(resultOf(session, run), signal);
   // The last epoch's checkpoint stands: resuming tests again.
-  if (result === null) throw stopped();
+  if (result === null) throw stopped(directory);
   yield record(clock.stamp({ type: 'train:done', step, epoch, run, result }));
-}
-
-async function writeCheckpoint(
-  session: TrainSession,
-  directory: RunDirectory,
-  clock: Clock,
-): Promise<CheckpointWritten> {
-  const { step, epoch } = session.state;
-  const path = await directory.writeCheckpoint(step, contentsOf(session));
-  session.checkpoint = path;
-  return clock.stamp({ type: 'checkpoint', step, epoch, path });
 }
 
 function trainStart(session: TrainSession, run: string, clock: Clock): TrainStart {
@@ -138,4 +151,15 @@ function* resumed(
     yield clock.stamp({ type: 'warning', step, epoch, code: 'checkpoint-damaged', message });
   }
   yield clock.stamp({ type: 'run:resume', step, epoch, run, checkpoint });
+}
+
+/** What to change where a loss is never finite. */
+function remedy({ lr, clipNorm }: ResolvedConfig['train']): string {
+  const rate =
+    lr.schedule === 'cosine' ? `train.lr.max (${lr.max})` : `train.lr.initial (${lr.initial})`;
+  const clip =
+    clipNorm === 0
+      ? 'clip gradients with train.clipNorm (0 = never)'
+      : `lower train.clipNorm (${clipNorm})`;
+  return `lower ${rate}, ${clip}, or raise train.recovery.attempts`;
 }

@@ -168,6 +168,52 @@ test('a run taken back to its beginning has no lines', () => {
   expect(lines(join(path, 'metrics.jsonl'))).toHaveLength(1);
 });
 
+test('a run that went back is taken up where it went back to, until it writes another checkpoint', async () => {
+  const path = join(temporaryFolder(), 'run');
+  const metrics = join(path, 'metrics.jsonl');
+  const run = RunDirectory.create(config, path);
+  const contents = { tensors: {}, state: {} };
+  run.record(start());
+  for (const step of [10, 20]) {
+    run.record(childStep(step / 10, step, 4));
+    await run.writeCheckpoint(step, contents);
+  }
+  const newest = await run.latestCheckpoint();
+  run.goBackTo(await run.latestCheckpoint(newest!));
+  run.record(childStep(2, 11, 4));
+  run.record(childStep(2, 12, 4));
+  run.close();
+
+  const again = RunDirectory.open(path);
+  expect(await again.newestCheckpoint()).toMatchObject({ step: 20 });
+  expect(await again.takeUp()).toMatchObject({ step: 10 });
+  expect(lines(metrics)).toHaveLength(2);
+  again.goBackTo(null);
+  again.record(start());
+  again.record(childStep(3, 21, 4));
+  again.close();
+
+  const beginning = RunDirectory.open(path);
+  expect(await beginning.takeUp()).toBeNull();
+  expect(lines(metrics)).toEqual([]);
+  beginning.record(start());
+  await beginning.writeCheckpoint(15, contents);
+  expect(await beginning.latestCheckpoint()).toMatchObject({ step: 15 });
+  beginning.close();
+  expect(readdirSync(join(path, 'checkpoints'))).toEqual(['15']);
+  expect(existsSync(join(path, 'went-back.json'))).toBe(false);
+});
+
+test('what says where a run went back to is refused where it is damaged', async () => {
+  const path = join(temporaryFolder(), 'run');
+  const run = RunDirectory.create(config, path);
+  writeFileSync(join(path, 'went-back.json'), '{"version": 1, "checkpoint": -1}');
+  expect(() => run.latestCheckpoint()).toThrow(
+    `${path}/went-back.json: checkpoint: expected an integer of at least 0, got -1`,
+  );
+  run.close();
+});
+
 test('a run whose checkpoints are gone is not begun again, which would forget its lines', async () => {
   for (const last of [childStep(2, 11, 4), { ...done(70), run: '.' } as RunEvent]) {
     const path = join(temporaryFolder(), 'run');

@@ -1,11 +1,12 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { PartialConfig, ResolvedConfig } from '../../src/run/config.ts';
 import { RunDirectory } from '../../src/run/directory.ts';
 import type { Recovery, RunEvent } from '../../src/run/events.ts';
 import { search } from '../../src/search/search.ts';
-import { metricsOf, runSearch, syntheticDataset, temporaryRun, tinyConfig } from './synthetic.ts';
+import { poisonable } from './poison.ts';
+import { metricsOf, runSearch, temporaryRun, tinyConfig } from './synthetic.ts';
 
 /** A rate under which parameters are infinite after a step, and its factor by which it is a usual one. */
 const exploding = { max: 1e30, min: 1e30, period: 2 };
@@ -19,24 +20,20 @@ const configWith = (
 const recoveries = (events: readonly RunEvent[]) =>
   events.filter((event): event is Recovery => event.type === 'recovery');
 
-/** A search in whose data, while it is disturbed, every pixel is no number. */
+/** A search whose data `onEvent` can poison. */
 async function disturbed(
   path: string,
   config: ResolvedConfig,
   onEvent: (event: RunEvent, disturb: (on: boolean) => void) => void,
 ): Promise<RunEvent[]> {
-  const dataset = syntheticDataset();
-  const mean = [...dataset.mean];
-  const disturb = (on: boolean) => {
-    for (const i of mean.keys()) mean[i] = on ? Number.NaN : dataset.mean[i]!;
-  };
+  const { dataset, poison } = poisonable();
   const directory = RunDirectory.create(config, path);
   const events: RunEvent[] = [];
   try {
-    const options = { runDirectory: directory, dataset: { ...dataset, mean } };
+    const options = { runDirectory: directory, dataset };
     for await (const event of search(config, options)) {
       events.push(event);
-      onEvent(event, disturb);
+      onEvent(event, poison);
     }
   } finally {
     directory.close();
@@ -122,7 +119,24 @@ describe('a search whose loss is not finite', () => {
     expect(metricsOf(stopped)).toEqual(metricsOf(whole));
   });
 
-  it('gives up after so many times, names the architecture, and keeps its last checkpoint', async () => {
+  it('killed after it went back, and resumed, equals the one never killed', async () => {
+    // The rate is too high in the second epoch, and still is after one and after two recoveries.
+    const lr = { max: 0.05, min: 1e30, period: 2 };
+    const config = configWith({ epochs: 3, omega: { lr } }, { attempts: 3, lrFactor: 1e-10 });
+    const whole = temporaryRun();
+    const events = await runSearch(whole, { config });
+    expect(recoveries(events).map(({ step }) => step)).toEqual([6, 0, 6]);
+    const moments = events.flatMap(({ type }, i) => (type === 'recovery' ? [i + 1, i + 3] : []));
+    for (const killAfter of moments) {
+      const killed = temporaryRun();
+      await runSearch(killed, { config, killAfter });
+      await runSearch(killed, { resume: true });
+      expect(metricsOf(killed)).toEqual(metricsOf(whole));
+      expect(existsSync(join(killed, 'went-back.json'))).toBe(false);
+    }
+  });
+
+  it('gives up after so many times, names the architecture, and keeps its last checkpoint to derive from', async () => {
     const config = configWith({ epochs: 3 }, { attempts: 2, lrFactor: 0.5 });
     const path = temporaryRun();
     const run = disturbed(path, config, (event, disturb) => {
@@ -131,11 +145,12 @@ describe('a search whose loss is not finite', () => {
     await expect(run).rejects.toMatchObject({
       code: 'ERR_RUN',
       message: expect.stringMatching(
-        /^the ω loss is (NaN|Infinity) at ω step \d+ under \{"space":"macro","layers":.*\}, after going back to the last checkpoint 2 times; lower search\.omega\.lr/,
+        /^the ω loss is (NaN|Infinity) at step \d+ under \{"space":"macro","layers":.*\}, after going back to the last checkpoint 2 times; lower search\.omega\.lr/,
       ),
     });
     const directory = RunDirectory.open(path);
-    expect((await directory.latestCheckpoint())!.step).toBe(10);
+    expect(await directory.latestCheckpoint()).toBeNull();
+    expect((await directory.newestCheckpoint())!.step).toBe(10);
     directory.close();
     expect(readdirSync(join(path, 'checkpoints'))).toEqual(['10']);
   });
@@ -143,7 +158,7 @@ describe('a search whose loss is not finite', () => {
   it('with no attempts fails at once', async () => {
     const config = configWith({ omega: { lr: exploding } }, { attempts: 0, lrFactor: 1 });
     await expect(runSearch(temporaryRun(), { config })).rejects.toThrow(
-      /at ω step 2 under \{.*\}; lower/,
+      /at step 2 under \{.*\}; lower/,
     );
   });
 

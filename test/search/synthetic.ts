@@ -67,13 +67,17 @@ export function temporaryRun(): string {
   return join(folder, 'run');
 }
 
-/** Runs a search in `path`, going on with what is there; aborts it after `stopAfter` events. */
+/**
+ * Runs a search in `path`, going on with what is there; aborts it after `stopAfter` events, or leaves it
+ * after `killAfter` as one that is killed does.
+ */
 export async function runSearch(
   path: string,
   {
     config = tinyConfig(),
     dataset = syntheticDataset(),
     stopAfter = Number.POSITIVE_INFINITY,
+    killAfter = Number.POSITIVE_INFINITY,
     resume = false,
   } = {},
 ): Promise<RunEvent[]> {
@@ -81,12 +85,12 @@ export async function runSearch(
   const controller = new AbortController();
   const events: RunEvent[] = [];
   try {
-    const checkpoint = resume ? await directory.latestCheckpoint() : null;
-    if (resume) directory.rewindTo(checkpoint);
+    const checkpoint = resume ? await directory.takeUp() : null;
     const options = { runDirectory: directory, dataset, resume: checkpoint };
     for await (const event of search(directory.config, { ...options, signal: controller.signal })) {
       events.push(event);
       if (events.length === stopAfter) controller.abort();
+      if (events.length === killAfter) break;
     }
   } catch (error) {
     if ((error as { code?: string }).code !== 'ERR_ABORTED') throw error;

@@ -1,3 +1,4 @@
+import { cpus } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import * as torch from '../../src/torch/index.ts';
 
@@ -12,6 +13,18 @@ describe('the runtime', () => {
     expect(torch.getNumThreads()).toBe(2);
     torch.setNumThreads(before);
     expect(torch.getNumThreads()).toBe(before);
+  });
+
+  it('sets up to four threads for each processor, and what it began with', () => {
+    const before = torch.getNumThreads();
+    const most = Math.max(4 * cpus().length, before);
+    torch.setNumThreads(most);
+    expect(torch.getNumThreads()).toBe(most);
+    expect(() => torch.setNumThreads(most + 1)).toThrow(
+      `setNumThreads: expected 1 to ${most} threads, 4 for each processor of this machine, got ${most + 1}`,
+    );
+    expect(torch.getNumThreads()).toBe(most);
+    torch.setNumThreads(before);
   });
 
   it('has fewer threads for as long as a function runs, whatever comes of it', () => {

@@ -24,13 +24,17 @@ export function tinyTrainConfig(train: PartialConfig['train'] = {}): ResolvedCon
   return { ...config, arch: firstArch(config) };
 }
 
-/** Trains in `path`, going on with what is there; aborts after `stopAfter` events. */
+/**
+ * Trains in `path`, going on with what is there; aborts after `stopAfter` events, or leaves it after
+ * `killAfter` as one that is killed does.
+ */
 export async function runTrain(
   path: string,
   {
     config = tinyTrainConfig(),
     dataset = syntheticDataset() as Dataset,
     stopAfter = Number.POSITIVE_INFINITY,
+    killAfter = Number.POSITIVE_INFINITY,
     resume = false,
   } = {},
 ): Promise<RunEvent[]> {
@@ -38,12 +42,12 @@ export async function runTrain(
   const controller = new AbortController();
   const events: RunEvent[] = [];
   try {
-    const checkpoint = resume ? await directory.latestCheckpoint() : null;
-    if (resume) directory.rewindTo(checkpoint);
+    const checkpoint = resume ? await directory.takeUp() : null;
     const options = { runDirectory: directory, dataset, resume: checkpoint };
     for await (const event of train(directory.config, { ...options, signal: controller.signal })) {
       events.push(event);
       if (events.length === stopAfter) controller.abort();
+      if (events.length === killAfter) break;
     }
   } catch (error) {
     if ((error as { code?: string }).code !== 'ERR_ABORTED') throw error;

@@ -10,6 +10,7 @@ import {
   quickSources,
   quickTheta,
   recovery,
+  recoverySource,
 } from '../paperSettings.ts';
 import type { Preset, PresetName } from '../space.ts';
 import { type MacroOptions, macroOptionsSchema } from './options.ts';
@@ -89,9 +90,11 @@ const authors: Preset<MacroOptions> = {
     'search.theta.rewardScale': 'Pham et al. 2018, section 2.2: the reward is the accuracy',
     'search.theta.opTanhReduce': 'ours: no such factor in the macro search',
     'search.theta.clipNorm': 'ours: the released code’s clipping does nothing',
+    'search.recovery': recoverySource,
     train: finalScript,
     'train.clipNorm': 'ours: the released code’s clipping does nothing',
     'train.auxiliaryWeight': noAuxiliary,
+    'train.recovery': recoverySource,
   },
 };
 

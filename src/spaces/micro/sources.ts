@@ -4,6 +4,7 @@ import {
   paperImageOmegaSources,
   paperImageTrainSources,
   paperThetaSources,
+  recoverySource,
   type Sources,
   quickSources as sharedQuickSources,
 } from '../paperSettings.ts';
@@ -52,10 +53,12 @@ export const authorsSources: Sources = {
   'search.theta.temperature': `${searchScript}: none`,
   'search.theta.clipNorm': inertClipping,
   'search.derive': `${released}/main.py`,
+  'search.recovery': recoverySource,
   train: finalScript,
   'train.momentum': `${released}/micro_child.py: Nesterov momentum 0.9`,
   'train.clipNorm': inertClipping,
   'train.auxiliaryWeight': `${released}/micro_child.py`,
+  'train.recovery': recoverySource,
 };
 
 export const quickSources: Sources = { ...sharedQuickSources, ...noSkipsSources };

@@ -35,6 +35,7 @@ const benchmarkTrain: ImageTrainSettings = {
   cutout: 0,
   auxiliaryWeight: 0,
   holdOut: false,
+  recovery,
 };
 
 /** Of both `paper` and `authors`: the benchmark's network and training. */
@@ -45,6 +46,7 @@ const benchmarkSources = {
   ...builtInData,
   train: training,
   'train.auxiliaryWeight': noAuxiliary,
+  'train.recovery': recoverySource,
 };
 
 /** ENAS did not search this space: its macro search, and the benchmark's training. */

@@ -17,6 +17,7 @@ const paperTrain: TextTrainSettings = {
   activationReg: 0,
   temporalActivationReg: 0,
   averageFrom: 0,
+  recovery,
 };
 
 /** Pham et al. 2018, section 3.1 and appendix A. What it leaves open is said in its sources. */

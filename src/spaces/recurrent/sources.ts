@@ -44,6 +44,7 @@ export const paperSources: Sources = {
   'train.activationReg': 'ours: the paper names no such regularisation',
   'train.temporalActivationReg': 'ours: the paper names no such regularisation',
   'train.averageFrom': 'ours: the paper averages no parameters',
+  'train.recovery': recoverySource,
 };
 
 export const authorsSources: Sources = {
@@ -76,6 +77,7 @@ export const authorsSources: Sources = {
   'train.temporalActivationReg': `${fixedLib}: none when training a fixed cell`,
   'train.averageFrom':
     'ours: enas_lm, fixed.py, begins when validation has not improved for 10 epochs',
+  'train.recovery': recoverySource,
 };
 
 export const quickSources: Sources = { ...sharedQuickSources, ...noSkipsSources };

@@ -64,6 +64,11 @@ export class Move {
     );
   }
 
+  /** Moves parameters again, which have been put back to finite ones. */
+  goOn(): void {
+    torch.noGrad(() => this.#stopped.zero_());
+  }
+
   dispose(): void {
     this.#lr.dispose();
     this.#stopped.dispose();

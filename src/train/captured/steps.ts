@@ -18,7 +18,7 @@ export interface CapturedStepsOptions extends MoveOptions {
  * Takes the steps of a training by recordings, one for each shape of minibatch (pieces of text of varying
  * length have several); those of further shapes operator by operator, without waiting for them either.
  * All are left to the caller once one could not be recorded. Before a step the gradients are zero, and
- * after it. From the first step on whose loss is not finite nothing is moved.
+ * after it. From the first step on whose loss is not finite nothing is moved, until `goOn`.
  */
 export class CapturedSteps {
   readonly #options: CapturedStepsOptions;
@@ -64,6 +64,11 @@ export class CapturedSteps {
     } finally {
       for (const tensor of Object.values(minibatch)) tensor.dispose();
     }
+  }
+
+  /** Moves parameters again after a loss that was not finite; they have been put back to finite ones. */
+  goOn(): void {
+    this.#move.goOn();
   }
 
   dispose(): void {
