@@ -3,6 +3,8 @@
 #include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
+
 #include "kernels/fan_out.h"
 #include "kernels/plain.h"
 #include "kernels/pointwise_rows.h"
@@ -88,10 +90,16 @@ struct PointwiseFunction : torch::autograd::Function<PointwiseFunction> {
         const int64_t channels = inputs[i].size(1);
         const Tensor weight =
             count == weights.size() ? weights[i] : weights[0].narrow(1, first, channels);
-        if (wanted[i]) wanted[i] = !leavePart(inputs[i], {dy, weight, relu});
+        if (wanted[i]) {
+          const Left left = leavePart(inputs[i], {dy, weight, relu});
+          wanted[i] = left == Left::nothing;
+          if (left == Left::bothGradients) wanted[count + i] = false;
+        }
         first += channels;
       }
-      result = pointwiseBackward(inputs, weights, relu, dy, wanted);
+      const bool any = std::find(wanted.begin(), wanted.end(), true) != wanted.end();
+      result =
+          any ? pointwiseBackward(inputs, weights, relu, dy, wanted) : variable_list(saved.size());
     }
     result.emplace_back();  // count
     result.emplace_back();  // relu

@@ -27,12 +27,37 @@ Tensor channelsLast(const Tensor& like, int64_t channels) {
                    at::MemoryFormat::ChannelsLast);
 }
 
-// [out, channels of all] in fp32
-Tensor joined(at::TensorList weights) {
-  std::vector<Tensor> matrices;
-  for (const Tensor& w : weights) matrices.push_back(w.flatten(1).to(at::kFloat));
-  return matrices.size() == 1 ? matrices[0].contiguous() : at::cat(matrices, 1);
-}
+// [out, channels of all] in fp32. Not by operators: theirs were a step's larger part in small maps.
+struct Matrix {
+  int64_t out;
+  int64_t channels = 0;
+  std::vector<float> values;
+
+  explicit Matrix(at::TensorList weights) : out(weights[0].size(0)) {
+    for (const Tensor& w : weights) channels += w.size(1);
+    values.resize(static_cast<size_t>(out * channels));
+    int64_t first = 0;
+    for (const Tensor& w : weights) {
+      if (w.scalar_type() == at::kFloat) {
+        place<float>(w, first);
+      } else {
+        place<at::BFloat16>(w, first);
+      }
+      first += w.size(1);
+    }
+  }
+
+ private:
+  template <typename T>
+  void place(const Tensor& w, int64_t first) {
+    const T* from = w.const_data_ptr<T>();
+    for (int64_t n = 0; n < out; ++n) {
+      for (int64_t c = 0; c < w.size(1); ++c) {
+        values[n * channels + first + c] = from[n * w.stride(0) + c * w.stride(1)];
+      }
+    }
+  }
+};
 
 struct Call {
   std::vector<PointwiseSource> sources;
@@ -48,12 +73,25 @@ struct Call {
   }
 };
 
-// dWeight[n, first + c] = Σ over parts, for c < channels; part and row in numbers of fp32.
+// Cut into parts of the sum over rows; as many for any number of threads.
+struct Cut {
+  int64_t rows;   // of a part
+  int64_t parts;  // of them all
+};
+
+Cut cutOf(int64_t rows) {
+  constexpr int64_t kMostParts = 32;
+  const int64_t each =
+      padded(std::max((rows + kMostParts - 1) / kMostParts, 4 * kPointwiseRows), kPointwiseRows);
+  return {each, (rows + each - 1) / each};
+}
+
+// dWeight[n, c] = Σ over parts; part and row in numbers of fp32.
 template <typename T>
-void sumParts(const float* parts, int64_t count, int64_t part, int64_t row, Tensor& dWeight,
-              int64_t first, int64_t channels) {
-  const int64_t stride = dWeight.size(1);
-  T* to = dWeight.mutable_data_ptr<T>() + first;
+void sumParts(const float* parts, int64_t count, int64_t part, int64_t row, const Tensor& dWeight) {
+  const int64_t channels = dWeight.size(1);
+  const int64_t stride = dWeight.stride(0), column = dWeight.stride(1);
+  T* to = dWeight.mutable_data_ptr<T>();
   at::parallel_for(0, dWeight.size(0), std::max<int64_t>(1, 65536 / (count * channels)),
                    [&](int64_t begin, int64_t end) {
                      std::vector<float> sum(channels);
@@ -64,10 +102,17 @@ void sumParts(const float* parts, int64_t count, int64_t part, int64_t row, Tens
                          for (int64_t c = 0; c < channels; ++c) sum[c] += from[c];
                        }
                        for (int64_t c = 0; c < channels; ++c) {
-                         to[n * stride + c] = static_cast<T>(sum[c]);
+                         to[n * stride + c * column] = static_cast<T>(sum[c]);
                        }
                      }
                    });
+}
+
+// The same of a matrix of either dtype.
+void sumPartsTo(const Tensor& dWeight, const float* parts, int64_t count, int64_t part,
+                int64_t row) {
+  const auto sum = dWeight.scalar_type() == at::kFloat ? sumParts<float> : sumParts<at::BFloat16>;
+  sum(parts, count, part, row, dWeight);
 }
 
 }  // namespace
@@ -77,16 +122,16 @@ bool pointwiseHasKernel(at::ScalarType type) { return tableFor(type) != nullptr;
 PointwiseLayer::PointwiseLayer(at::ScalarType type, at::TensorList weights,
                                const PointwiseOptions& options)
     : table_(tableFor(type)), inputRelu_(options.inputRelu), relu_(options.relu) {
-  const Tensor matrix = joined(weights);
-  channels_ = matrix.size(1);
-  out_ = matrix.size(0);
+  const Matrix matrix(weights);
+  channels_ = matrix.channels;
+  out_ = matrix.out;
   if (options.bias) {
     const Tensor values = options.bias->detach().to(at::kFloat).contiguous();
     bias_.resize(static_cast<size_t>(padded(out_)));
     std::copy_n(values.const_data_ptr<float>(), out_, bias_.begin());
   }
   packed_ = zeroedScratch(table_->packedBytes(channels_, out_));
-  table_->pack(matrix.const_data_ptr<float>(), 1, channels_, channels_, out_, packed_.get());
+  table_->pack(matrix.values.data(), 1, channels_, channels_, out_, packed_.get());
 }
 
 Pointwise PointwiseLayer::of(const std::vector<PointwiseSource>& sources) const {
@@ -104,12 +149,10 @@ void PointwiseLayer::forward(const Pointwise& of, void* y, int64_t begin, int64_
 }
 
 Tensor pointwiseForward(at::TensorList inputs, at::TensorList weights,
-                        const PointwiseOptions& options, const PointwiseEnd& end) {
+                        const PointwiseOptions& options) {
   const PointwiseLayer layer(inputs[0].scalar_type(), weights, options);
   const Call call(inputs, weights, options.inputRelu);
-  Pointwise of = layer.of(call.sources);
-  if (end.mask.defined()) of.mask = end.mask.const_data_ptr();
-  if (end.addend.defined()) of.addend = end.addend.const_data_ptr();
+  const Pointwise of = layer.of(call.sources);
   Tensor y = channelsLast(inputs[0], of.out);
   void* to = y.mutable_data_ptr();
   const int64_t grain = std::max(kPointwiseRows, (int64_t{1} << 20) / (of.channels * of.out));
@@ -127,11 +170,7 @@ std::vector<Tensor> pointwiseBackward(at::TensorList inputs, at::TensorList weig
   const size_t count = inputs.size();
   const int64_t out = call.of.out;
   const int64_t rows = rowsOf(dy);
-  // Parts of the sum over rows; as many for any number of threads.
-  constexpr int64_t kMostParts = 32;
-  const int64_t partRows =
-      padded(std::max((rows + kMostParts - 1) / kMostParts, 4 * kPointwiseRows), kPointwiseRows);
-  const int64_t parts = (rows + partRows - 1) / partRows;
+  const auto [partRows, parts] = cutOf(rows);
 
   // Where the gradient of a source's weight goes: a result, from a channel of it on.
   const bool single = weights.size() == 1;
@@ -141,7 +180,7 @@ std::vector<Tensor> pointwiseBackward(at::TensorList inputs, at::TensorList weig
   for (size_t i = 0; i < weights.size(); ++i) {
     if (wanted[count + i]) results[count + i] = at::empty(weights[i].sizes(), weights[i].options());
   }
-  const Tensor matrix = joined(weights);
+  const Matrix matrix(weights);
   std::vector<Scratch> packed;
   std::vector<int64_t> first(count);
   std::vector<int64_t> offset(count);
@@ -155,8 +194,8 @@ std::vector<Tensor> pointwiseBackward(at::TensorList inputs, at::TensorList weig
       results[i] = channelsLast(inputs[i], source.channels);
       source.dx = results[i].mutable_data_ptr();
       packed.push_back(zeroedScratch(table.packedBytes(out, source.channels)));
-      table.pack(matrix.const_data_ptr<float>() + first[i], call.of.channels, 1, out,
-                 source.channels, packed.back().get());
+      table.pack(matrix.values.data() + first[i], call.of.channels, 1, out, source.channels,
+                 packed.back().get());
       source.weight = packed.back().get();
     }
     if (wanted[weightOf(i)]) {
@@ -164,7 +203,7 @@ std::vector<Tensor> pointwiseBackward(at::TensorList inputs, at::TensorList weig
       part += padded(out) * padded(source.channels);
     }
   }
-  const Scratch sums = zeroedScratch(parts * part * static_cast<int64_t>(sizeof(float)));
+  const Scratch sums = scratchOf(parts * part * static_cast<int64_t>(sizeof(float)));
   float* const sum = static_cast<float*>(sums.get());
   const void* from = dy.const_data_ptr();
   at::parallel_for(0, parts, 1, [&](int64_t begin, int64_t end) {
@@ -173,6 +212,7 @@ std::vector<Tensor> pointwiseBackward(at::TensorList inputs, at::TensorList weig
     Pointwise of = call.of;
     of.sources = sources.data();
     for (int64_t p = begin; p < end; ++p) {
+      std::fill_n(sum + p * part, part, 0.0f);
       for (size_t i = 0; i < count; ++i) {
         if (wanted[weightOf(i)]) sources[i].dWeight = sum + p * part + offset[i];
       }
@@ -183,12 +223,73 @@ std::vector<Tensor> pointwiseBackward(at::TensorList inputs, at::TensorList weig
     Tensor& dWeight = results[weightOf(i)];
     if (!dWeight.defined()) continue;
     const int64_t channels = call.sources[i].channels;
-    const int64_t from = single ? first[i] : 0;
-    const auto sumTo =
-        dWeight.scalar_type() == at::kFloat ? sumParts<float> : sumParts<at::BFloat16>;
-    sumTo(sum + offset[i], parts, part, padded(channels), dWeight, from, channels);
+    const Tensor columns = dWeight.flatten(1).narrow(1, single ? first[i] : 0, channels);
+    sumPartsTo(columns, sum + offset[i], parts, part, padded(channels));
   }
   return results;
+}
+
+std::vector<Tensor> pointwiseReadersBackward(const Tensor& x, bool relu,
+                                             const std::vector<PointwiseReader>& readers,
+                                             Tensor* dx) {
+  const PointwiseTable& table = still(tableFor(x.scalar_type()));
+  std::vector<Tensor> dys;
+  std::vector<Tensor> transposed;
+  for (const PointwiseReader& reader : readers) {
+    dys.push_back(reader.dy);
+    transposed.push_back(reader.weight.transpose(0, 1));
+  }
+  // dx = Σ weightᵀ · dy is a convolution of the dys; a weight's gradient, transposed, xᵀ · dy, what
+  // the gradient of a convolution of dy to x would be.
+  const PointwiseLayer layer(x.scalar_type(), transposed, {});
+  Call call(dys, transposed, false);
+  Pointwise forward = layer.of(call.sources);
+  if (relu) forward.mask = x.const_data_ptr();
+  if (dx != nullptr && dx->defined()) forward.addend = dx->const_data_ptr();
+  const Tensor sum = dx == nullptr ? Tensor() : channelsLast(x, x.size(1));
+  void* const to = dx == nullptr ? nullptr : sum.mutable_data_ptr();
+
+  const int64_t rows = rowsOf(x);
+  const auto [partRows, parts] = cutOf(rows);
+  std::vector<int64_t> offset;
+  int64_t part = 0;
+  for (const PointwiseReader& reader : readers) {
+    offset.push_back(part);
+    if (reader.wanted) part += padded(x.size(1)) * padded(reader.dy.size(1));
+  }
+  const Scratch sums = scratchOf(parts * part * static_cast<int64_t>(sizeof(float)));
+  float* const first = static_cast<float*>(sums.get());
+  at::parallel_for(0, parts, 1, [&](int64_t begin, int64_t end) {
+    const Scratch forwardScratch = layer.scratch(forward);
+    const Scratch backwardScratch = zeroedScratch(table.backwardScratchBytes(call.of));
+    std::vector<PointwiseSource> sources = call.sources;
+    Pointwise backward = call.of;
+    backward.sources = sources.data();
+    backward.gradientRelu = relu;
+    for (int64_t p = begin; p < end; ++p) {
+      std::fill_n(first + p * part, part, 0.0f);
+      for (size_t i = 0; i < readers.size(); ++i) {
+        sources[i].dWeight = readers[i].wanted ? first + p * part + offset[i] : nullptr;
+      }
+      // Blocks of which the dys stay in the second cache from one product to the other.
+      const int64_t last = std::min(rows, (p + 1) * partRows);
+      for (int64_t row = p * partRows; row < last; row += 4 * kPointwiseRows) {
+        const int64_t next = std::min(last, row + 4 * kPointwiseRows);
+        if (part > 0)
+          table.backward(backward, x.const_data_ptr(), row, next, backwardScratch.get());
+        if (to != nullptr) layer.forward(forward, to, row, next, forwardScratch.get());
+      }
+    }
+  });
+  if (dx != nullptr) *dx = sum;
+  std::vector<Tensor> dWeights(readers.size());
+  for (size_t i = 0; i < readers.size(); ++i) {
+    if (!readers[i].wanted) continue;
+    const Tensor& weight = readers[i].weight;
+    dWeights[i] = at::empty(weight.sizes(), weight.options());
+    sumPartsTo(dWeights[i].flatten(1).t(), first + offset[i], parts, part, padded(weight.size(0)));
+  }
+  return dWeights;
 }
 
 }  // namespace kernels

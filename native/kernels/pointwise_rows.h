@@ -35,19 +35,27 @@ class PointwiseLayer {
   Scratch packed_;
 };
 
-// What is done to a result [N, out, H, W] of the inputs' dtype, channels-last, before it is stored.
-struct PointwiseEnd {
-  at::Tensor mask;    // kept where this is above zero; all of it if undefined
-  at::Tensor addend;  // then added, if defined
-};
-
 at::Tensor pointwiseForward(at::TensorList inputs, at::TensorList weights,
-                            const PointwiseOptions& options, const PointwiseEnd& end = {});
+                            const PointwiseOptions& options);
 
 // The gradients of the inputs, then of the weights; undefined where not wanted. The gradient is of
 // the inputs' dtype and channels-last.
 std::vector<at::Tensor> pointwiseBackward(at::TensorList inputs, at::TensorList weights, bool relu,
                                           const at::Tensor& gradient,
                                           const std::vector<bool>& wanted);
+
+// A convolution of x, seen from its gradient.
+struct PointwiseReader {
+  at::Tensor dy;      // [N, out, H, W], of the dtype of x, channels-last
+  at::Tensor weight;  // [out, C, 1, 1]
+  bool wanted;        // the weight's gradient
+};
+
+// The gradients of the readers' weights, undefined where not wanted. What they all give to the
+// gradient of x, through its relu if there is one, is added to *dx, which may be undefined and is
+// else of the dtype of x and channels-last; unless dx is null.
+std::vector<at::Tensor> pointwiseReadersBackward(const at::Tensor& x, bool relu,
+                                                 const std::vector<PointwiseReader>& readers,
+                                                 at::Tensor* dx);
 
 }  // namespace kernels

@@ -73,7 +73,9 @@ void registerConvolution(binding::Exports& e) {
           const MaybeTensor& bias, bool relu) {
     return kernels::pointwise(inputs, weights, {inputRelu, bias, relu});
   }>("pointwise(inputs, weights, inputRelu, bias, relu)");
-  e.op<[](const Tensor& x) { return kernels::fanOut(x); }>("fanOut(input)");
+  e.op<[](const Tensor& x, const std::vector<Tensor>& weights) {
+    return kernels::fanOut(x, weights);
+  }>("fanOut(input, weights)");
   e.op<[](const Tensor& x, const Tensor& depthwise, const Tensor& pointwise,
           const MaybeTensor& bias, const Sizes& stride, const Sizes& padding, bool inputRelu,
           bool relu) {

@@ -1,7 +1,6 @@
 import { unexpected } from '../errors/check.ts';
-import * as torch from '../torch/index.ts';
-import { functional as F, type Tensor } from '../torch/index.ts';
-import { fanOuts } from './fanOut.ts';
+import type { Tensor } from '../torch/index.ts';
+import { FannedOut } from './fannedOut.ts';
 import type { Graph, GraphNode, NodeId } from './graph.ts';
 import { liveNodes } from './live.ts';
 import { inDType } from './operators.ts';
@@ -30,7 +29,7 @@ export function execute(
   const live = liveNodes(graph, outputs);
   checkTimeless(graph, live);
   const values = new Values(readers(graph, live, outputs));
-  const fannedOut = fanOuts(graph, live);
+  const fanned = new FannedOut(graph, live, options);
   values.keep(input);
   for (const [id, node] of graph.nodes.entries()) {
     if (!live.has(id)) continue;
@@ -39,10 +38,13 @@ export function execute(
       continue;
     }
     const inputs = node.inputs.map((source) => values.get(source));
-    const run = () => runNode(node, inputs, options);
-    values.set(id, fannedOut.has(id) ? torch.scope(() => F.fanOut(run())) : run());
+    values.set(
+      id,
+      fanned.run(id, () => runNode(node, inputs, fanned.options)),
+    );
     values.done(node.inputs);
   }
+  fanned.dispose();
   const given = options.dtype && 'float32';
   return Object.fromEntries(
     outputs.map((name) => [name, inDType(values.get(graph.outputs[name]!), given)]),

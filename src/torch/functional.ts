@@ -111,12 +111,14 @@ export function pointwise(
 }
 
 /**
- * The input itself, to be read in its place by several operators: its gradient from `pointwise` and 1×1
- * `conv2d` is computed in one pass over all of them, to which the others' are added. Where the CPU has
- * no kernel for it, gradients are added up as ever.
+ * The input and the weights themselves, to be used in their place by several operators that read the input:
+ * what `pointwise` and 1×1 `conv2d` among them give to the gradients of the input and, used with it, of a
+ * weight is computed in one pass over all of them, to which the others' are added. Where the CPU has no
+ * kernel for it, gradients are added up as ever.
  */
-export function fanOut(input: Tensor): Tensor {
-  return new Tensor(native.fanOut(handleOf(input)));
+export function fanOut(input: Tensor, weights: readonly Tensor[] = []): [Tensor, ...Tensor[]] {
+  const [first, ...more] = native.fanOut(handleOf(input), weights.map(handleOf));
+  return [new Tensor(first!), ...more.map((handle) => new Tensor(handle))];
 }
 
 /**

@@ -49,7 +49,7 @@ export interface NativeNn {
   ): Handle;
   globalAvgPool: Unary;
   subsamplePair(input: Handle): [Handle, Handle];
-  fanOut: Unary;
+  fanOut(input: Handle, weights: Handle[]): Handle[];
   adaptiveAvgPool2d(input: Handle, size: Sizes): Handle;
   pad(input: Handle, padding: Sizes, mode: string, value: number): Handle;
   batchNorm(

@@ -9,28 +9,45 @@ import { fused } from '../../src/graph/passes/fused.ts';
 import { Streams } from '../../src/random/streams.ts';
 import * as torch from '../../src/torch/index.ts';
 
-function named(make: (g: GraphBuilder, x: NodeId) => Record<string, NodeId>): string[] {
+/** The nodes that fan out, each with the weights that it is read by. */
+function named(make: (g: GraphBuilder, x: NodeId) => Record<string, NodeId>): unknown {
   const g = new GraphBuilder();
   const input = g.input([3, 4, 4], { name: 'input' });
   const graph = fused(g.build(make(g, g.conv2d(input, { name: 'x', out: 4, kernel: 3 }))));
-  return [...fanOuts(graph, liveNodes(graph))].map((id) => graph.nodes[id]!.name);
+  const names = [...fanOuts(graph, liveNodes(graph))].map(
+    ([id, weights]) => [graph.nodes[id]!.name, weights.toSorted()] as const,
+  );
+  return Object.fromEntries(names);
 }
 const conv = (g: GraphBuilder, x: NodeId, name: string, kernel = 1) =>
   g.conv2d(x, { name, out: 5, kernel });
 
 describe('a value fans out', () => {
   it('where several read it, one of them a 1×1 convolution', () => {
-    expect(named((g, x) => ({ a: conv(g, x, 'a'), b: conv(g, x, 'b') }))).toEqual(['x']);
-    expect(named((g, x) => ({ a: conv(g, x, 'a'), b: conv(g, x, 'b', 3) }))).toEqual(['x']);
-    expect(named((g, x) => ({ a: g.concatConv([x, x], { name: 'a', out: 2 }) }))).toEqual(['x']);
-    expect(
-      named((g, x) => ({ a: conv(g, g.relu(x), 'a'), b: conv(g, g.relu(x), 'b'), c: g.relu(x) })),
-    ).toHaveLength(1);
+    const [a, b] = ['a/weight', 'b/weight'];
+    expect(named((g, x) => ({ a: conv(g, x, 'a'), b: conv(g, x, 'b') }))).toEqual({ x: [a, b] });
+    expect(named((g, x) => ({ a: conv(g, x, 'a'), b: conv(g, x, 'b', 3) }))).toEqual({ x: [a] });
+    expect(named((g, x) => ({ a: g.concatConv([x, x], { name: 'a', out: 2 }) }))).toEqual({
+      x: ['a/weight0', 'a/weight1'],
+    });
+    const rectified = named((g, x) => {
+      const y = g.relu(x);
+      return { a: conv(g, y, 'a'), b: conv(g, y, 'b') };
+    });
+    expect(rectified).toEqual({ x: [a, b] });
+  });
+
+  it('without its weight where one stands for several values', () => {
+    const graph = named((g, x) => {
+      const other = conv(g, x, 'other', 3);
+      return { a: conv(g, g.concat([x, other]), 'a'), b: conv(g, x, 'b') };
+    });
+    expect(graph).toEqual({ x: ['b/weight'] });
   });
 
   it('and not where one reads it, or no 1×1 convolution does', () => {
-    expect(named((g, x) => ({ a: conv(g, x, 'a') }))).toEqual([]);
-    expect(named((g, x) => ({ a: conv(g, x, 'a', 3), b: g.relu(x) }))).toEqual([]);
+    expect(named((g, x) => ({ a: conv(g, x, 'a') }))).toEqual({});
+    expect(named((g, x) => ({ a: conv(g, x, 'a', 3), b: g.relu(x) }))).toEqual({});
     // What only an output that nobody asked for would read.
     const g = new GraphBuilder();
     const x = conv(g, g.input([3, 4, 4], { name: 'input' }), 'x', 3);

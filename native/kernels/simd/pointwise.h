@@ -28,6 +28,8 @@ struct Pointwise {
   // Forward only, [rows, out] or null: y is kept where the mask is above zero, then this is added.
   const void* mask = nullptr;
   const void* addend = nullptr;
+  // Backward only: the products for the weights are of relu(dy).
+  bool gradientRelu = false;
 };
 
 // For one dtype of activations.

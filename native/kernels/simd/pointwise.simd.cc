@@ -83,10 +83,10 @@ void backward(const Pointwise& of, const void* gradient, std::int64_t begin, std
     const std::int64_t rows = smaller(kPointwiseRows, end - row);
     const T* dy = static_cast<const T*>(gradient) + row * of.out;
     const float* a = stagedDy;
-    if constexpr (isFloat<T>) {
-      a = dy;
+    if (isFloat<T> && !of.gradientRelu) {
+      a = reinterpret_cast<const float*>(dy);
     } else {
-      stage(dy, rows, of.out, false, stagedDy, of.out);
+      stage(dy, rows, of.out, of.gradientRelu, stagedDy, of.out);
     }
     for (std::int64_t s = 0; s < of.count; ++s) {
       const PointwiseSource& source = of.sources[s];

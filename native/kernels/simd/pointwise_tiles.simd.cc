@@ -155,7 +155,11 @@ void backward(const Pointwise& of, const void* gradient, std::int64_t begin, std
     const Bf16* dy = static_cast<const Bf16*>(gradient) + block * of.out;
     if (dx) stageRows<false>(dy, blockRows, of.out, 16, dyRows, rowStride(steps));
     if (dWeight) {
-      stagePairs<false>(dy, blockRows, of.out, 16, dyPairs);
+      if (of.gradientRelu) {
+        stagePairs<true>(dy, blockRows, of.out, 16, dyPairs);
+      } else {
+        stagePairs<false>(dy, blockRows, of.out, 16, dyPairs);
+      }
       zeroPairs(dyPairs, blockRows, kBlock, out);
       transposePairs(dyPairs, kBlock, out / kTile, dyColumns, kColumnStride);
     }

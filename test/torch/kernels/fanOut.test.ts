@@ -31,8 +31,13 @@ function make({ convolutions }: Readers, dtype: DType, channels: number, pixels 
   };
 }
 
-/** The sum of what all readers make of it; others give x a gradient of 2x each. */
-function loss(readers: Readers, { x, weights, gradients }: Made, read: Tensor): Tensor {
+/** The sum of what all readers make of it, by these weights; others give x a gradient of 2x each. */
+function loss(
+  readers: Readers,
+  { x, gradients, ...made }: Made,
+  read: Tensor,
+  weights: readonly Tensor[] = made.weights,
+): Tensor {
   const terms = readers.convolutions.map(({ inputRelu }, i) =>
     F.pointwise([read], [weights[i]!], { inputRelu })
       .mul(gradients[i]!.to({ dtype: x.dtype }))
@@ -51,6 +56,12 @@ function exact(readers: Readers, { x, weights, gradients }: Made): Tensor[] {
 }
 
 const same = (a: Tensor, b: Tensor) => a.eq(b).all().item() === 1;
+/** The loss by way of the fan-out, of x and its weights or of x alone. */
+function fannedOut(readers: Readers, made: Made, withWeights = true): Tensor {
+  const [read, ...weights] = F.fanOut(made.x, withWeights ? made.weights : []);
+  return loss(readers, made, read, withWeights ? weights : made.weights);
+}
+
 const conv = (out: number, inputRelu = false) => ({ out, inputRelu });
 
 describe.each(levels)(
@@ -67,16 +78,21 @@ describe.each(levels)(
           others: fc.integer({ min: 0, max: 2 }),
         });
         fc.assert(
-          fc.property(readers, fc.integer({ min: 1, max: 70 }), (of, channels) => {
-            fc.pre(of.convolutions.length + of.others > 0);
-            torch.scope(() => {
-              const made = make(of, dtype, channels);
-              loss(of, made, F.fanOut(made.x)).backward();
-              [made.x, ...made.weights].forEach((t, i) => {
-                expect(distance(t.grad!, exact(of, made)[i]!)).toBeLessThan(5);
+          fc.property(
+            readers,
+            fc.integer({ min: 1, max: 70 }),
+            fc.boolean(),
+            (of, channels, withWeights) => {
+              fc.pre(of.convolutions.length + of.others > 0);
+              torch.scope(() => {
+                const made = make(of, dtype, channels);
+                fannedOut(of, made, withWeights).backward();
+                [made.x, ...made.weights].forEach((t, i) => {
+                  expect(distance(t.grad!, exact(of, made)[i]!)).toBeLessThan(5);
+                });
               });
-            });
-          }),
+            },
+          ),
           { numRuns: 25 },
         );
       });
@@ -93,17 +109,19 @@ describe('fanOut', () => {
 
   it('is its input', () => {
     const x = channelsLast(random([2, 3, 4, 4])).requiresGrad_();
-    const y = F.fanOut(x);
+    const [w, v] = [random([5, 3, 1, 1]), random([2, 3, 1, 1])];
+    const [y, ...weights] = F.fanOut(x, [w, v]);
+    expect(weights.map((t, i) => same(t, [w, v][i]!))).toEqual([true, true]);
     expect(same(y, x)).toBe(true);
     expect(y.isContiguous('channelsLast')).toBe(true);
-    expect(F.fanOut(x.detach()).requiresGrad).toBe(false);
+    expect(F.fanOut(x.detach())[0].requiresGrad).toBe(false);
   });
 
   it('gives one gradient, rounded once, rather than the rounded sum of rounded ones', () => {
     torch.setSimd(widest);
     const many = { convolutions: Array.from({ length: 8 }, () => conv(6)) };
     const made = make(many, 'bfloat16', 8);
-    loss(many, made, F.fanOut(made.x)).backward();
+    fannedOut(many, made).backward();
     const once = distance(made.x.grad!, exact(many, made)[0]!);
     clear(made);
     loss(many, made, made.x).backward();
@@ -122,7 +140,7 @@ describe('fanOut', () => {
         const again = random([2, 6, 1, 1]).to({ dtype });
         const total = (a: Tensor, b: Tensor, w: readonly Tensor[], v: Tensor) =>
           F.pointwise([a, b, a], w).square().sum().add(F.conv2d(a, v).square().sum());
-        total(F.fanOut(x), F.fanOut(other), weights, again).backward();
+        total(F.fanOut(x)[0], F.fanOut(other)[0], weights, again).backward();
         const double = (t: Tensor) => t.detach().to({ dtype: 'float64' });
         const leaves = [x, other].map((t) => double(t).requiresGrad_());
         total(leaves[0]!, leaves[1]!, weights.map(double), double(again)).backward();
@@ -135,34 +153,49 @@ describe('fanOut', () => {
 
   it('adds the gradients of its readers up where these are not the kernels of channels-last', () => {
     const made = make(three, 'float64', 6);
-    loss(three, made, F.fanOut(made.x)).backward();
+    fannedOut(three, made).backward();
     const all = gradients(made);
     for (const [i, g] of exact(three, made).entries()) {
       expect(distance(all[i]!, g)).toBeLessThan(1e-6);
     }
     const plain = make(three, 'float32', 6);
     const x = plain.x.detach().contiguous().requiresGrad_();
-    loss(three, { ...plain, x }, F.fanOut(x)).backward();
+    fannedOut(three, { ...plain, x }).backward();
     expect(distance(x.grad!, exact(three, plain)[0]!)).toBeLessThan(5);
   });
 
   it('gives its own gradient whole to who asks for it', () => {
     const made = make(three, 'float32', 6);
-    const read = F.fanOut(made.x);
-    const asked = [[read], [read, made.x], [made.x], [made.weights[0]!, read]];
-    const [expected] = exact(three, made);
+    const [read, ...by] = F.fanOut(made.x, made.weights);
+    const [dx, ...dWeights] = exact(three, made);
+    const known = new Map([
+      [read, dx!],
+      [made.x, dx!],
+    ]);
+    for (const [i, d] of dWeights.entries()) known.set(made.weights[i]!, d).set(by[i]!, d);
+    const asked = [
+      ...[[read], [made.x], [read, made.x], [by[1]!], [made.weights[1]!]],
+      ...[
+        [by[0]!, made.weights[0]!],
+        [made.weights[0]!, read],
+        [by[2]!, made.x],
+      ],
+      ...[
+        [...by, read],
+        [...made.weights, made.x],
+      ],
+    ];
     for (const of of asked) {
-      const got = torch.grad([loss(three, made, read)], of, { retainGraph: true });
+      const got = torch.grad([loss(three, made, read, by)], of, { retainGraph: true });
       of.forEach((t, i) => {
-        if (t === read || t === made.x) expect(distance(got[i]!, expected!)).toBeLessThan(5);
+        expect(distance(got[i]!, known.get(t)!)).toBeLessThan(5);
       });
     }
   });
 
   it('leaves nothing where only weights want gradients', () => {
     const made = make(three, 'float32', 6);
-    const read = F.fanOut(made.x);
-    const of = loss(three, made, read);
+    const of = fannedOut(three, made);
     const [got] = torch.grad([of], [made.weights[1]!], { retainGraph: true });
     const all = exact(three, made);
     expect(distance(got!, all[2]!)).toBeLessThan(5);
@@ -172,8 +205,7 @@ describe('fanOut', () => {
 
   it('can be gone back through again, also after a pass that failed', () => {
     const made = make(three, 'float32', 6);
-    const read = F.fanOut(made.x);
-    const of = loss(three, made, read);
+    const of = fannedOut(three, made);
     of.backward(undefined, { retainGraph: true });
     const [expected] = exact(three, made);
     expect(distance(made.x.grad!, expected!)).toBeLessThan(5);
@@ -192,17 +224,17 @@ describe('fanOut', () => {
   });
 
   it('has gradients of gradients', () => {
-    const second = (read: (x: Tensor) => Tensor, dtype: DType, from: Made) => {
+    const second = (fanned: boolean, dtype: DType, from: Made) => {
       const to = (t: Tensor) => t.detach().to({ dtype }).requiresGrad_();
       const made = { ...from, x: channelsLast(to(from.x)), weights: from.weights.map(to) };
       made.x.requiresGrad_();
-      const of = loss(three, made, read(made.x));
+      const of = fanned ? fannedOut(three, made) : loss(three, made, made.x);
       const [first] = torch.grad([of], [made.x], { createGraph: true });
       return torch.grad([first!.square().sum()], [...made.weights, made.x]);
     };
     const made = make(three, 'float32', 6);
-    const plain = second((x) => x, 'float64', made);
-    second(F.fanOut, 'float32', made).forEach((g, i) => {
+    const plain = second(false, 'float64', made);
+    second(true, 'float32', made).forEach((g, i) => {
       expect(distance(g!, plain[i]!)).toBeLessThan(5);
     });
   });
@@ -215,7 +247,7 @@ describe('fanOut', () => {
         const [one, two, many] = [1, 2, 3].map((n) => {
           torch.setNumThreads(n);
           clear(made);
-          loss(three, made, F.fanOut(made.x)).backward();
+          fannedOut(three, made).backward();
           return gradients(made);
         });
         one!.forEach((g, i) => {
@@ -233,7 +265,7 @@ describe('fanOut', () => {
       const made = make(three, 'float32', 6);
       const { tensors } = torch.memory();
       for (let i = 0; i < 20; i++) {
-        torch.scope(() => loss(three, made, F.fanOut(made.x)).backward());
+        torch.scope(() => fannedOut(three, made).backward());
         clear(made);
       }
       // What other tests left may be collected meanwhile.
@@ -241,7 +273,43 @@ describe('fanOut', () => {
     });
   });
 
+  it('gives a weight that several read by the sum of it, and one that others use too', () => {
+    for (const inputRelu of [false, true]) {
+      const made = make({ convolutions: [conv(5), conv(5)] }, 'float32', 6);
+      const total = (x: Tensor, [w, v]: readonly Tensor[]) =>
+        F.pointwise([x], [w!], { inputRelu })
+          .mul(F.pointwise([x, x], [w!, w!]))
+          .sum()
+          .add(
+            F.pointwise([x.mul(2)], [w!])
+              .square()
+              .sum(),
+          )
+          .add(F.conv2d(x, v!).square().sum())
+          .add(v!.square().sum());
+      const [x, ...weights] = F.fanOut(made.x, made.weights);
+      total(x, weights).backward();
+      const double = (t: Tensor) => t.detach().to({ dtype: 'float64' }).requiresGrad_();
+      const [a, ...b] = [made.x, ...made.weights].map(double);
+      total(a!, b).backward();
+      gradients(made).forEach((g, i) => {
+        expect(distance(g!, [a!, ...b][i]!.grad!)).toBeLessThan(5);
+      });
+    }
+  });
+
+  it('computes no gradient of a weight that wants none', () => {
+    const made = make(three, 'float32', 6);
+    made.weights[1]!.requiresGrad_(false);
+    fannedOut(three, made).backward();
+    expect(made.weights[1]!.grad).toBe(null);
+    const [dx, first] = exact(three, made);
+    expect(distance(made.x.grad!, dx!)).toBeLessThan(5);
+    expect(distance(made.weights[0]!.grad!, first!)).toBeLessThan(5);
+  });
+
   it('refuses what is no tensor', () => {
+    expect(() => F.fanOut(random([2, 3, 4, 4]), [3 as unknown as Tensor])).toThrow(/fanOut/);
     expect(() => F.fanOut(3 as unknown as Tensor)).toThrow(/fanOut/);
   });
 });
