@@ -3,6 +3,7 @@ import type { Checkpoint } from '../run/checkpoint.ts';
 import type { RunDirectory } from '../run/directory.ts';
 import type { Recovery } from '../run/events.ts';
 import type { RecoverySettings } from '../spaces/settings.ts';
+import * as torch from '../torch/index.ts';
 import type { Clock } from './clock.ts';
 import { NotFinite } from './notFinite.ts';
 import type { ParameterDictionary } from './parameters.ts';
@@ -102,8 +103,6 @@ export function checkParameters(
   { flat }: ParameterDictionary,
   { step }: Recoverable['state'],
 ): void {
-  const sum = flat.detach().sum();
-  const value = sum.item();
-  sum.dispose();
+  const value = torch.scope(() => flat.detach().sum().item());
   if (!Number.isFinite(value)) throw new NotFinite(`sum of the ${what}`, value, step);
 }

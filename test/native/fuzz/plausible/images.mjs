@@ -102,7 +102,7 @@ export const images = {
   imageBatch,
   batchNorm,
   subsamplePair: (d) => [image(d)],
-  fanOut: (d) => [image(d), [weight(d)]],
+  fanOut: (d) => [image(d), [d.tensor([d.pick(...channels), d.pick(...channels), 1, 1])]],
   globalAvgPool: (d) => [image(d)],
   adaptiveAvgPool2d: (d) => [image(d), d.pick([1, 1], [2, 3], [0, 0])],
   avgPool2d: (d) => [...pool(d), d.bool(), d.bool()],
