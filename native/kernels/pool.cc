@@ -86,13 +86,44 @@ Tensor avgPool2d(const Tensor& x, at::IntArrayRef kernel, at::IntArrayRef stride
   return Average<false>::apply(x, *shape, countIncludePad);
 }
 
+namespace {
+
+// One number of a list stands for all, none for the kernel's.
+int64_t numberAt(at::IntArrayRef list, at::IntArrayRef kernel, size_t i) {
+  if (list.empty()) return numberAt(kernel, kernel, i);
+  return list.size() == 1 ? list[0] : list[i];
+}
+
+// With a dilation a window's elements may all lie in the padding: there is no largest, and ATen's
+// gradient is written outside of the input.
+void checkWindows(const Tensor& x, const Tensor& y, at::IntArrayRef kernel, at::IntArrayRef stride,
+                  at::IntArrayRef padding, at::IntArrayRef dilation) {
+  for (const size_t i : {size_t{0}, size_t{1}}) {
+    const int64_t size = x.size(x.dim() - 2 + static_cast<int64_t>(i));
+    const int64_t step = numberAt(dilation, {1, 1}, i);
+    for (int64_t window = 0; window < y.size(y.dim() - 2 + static_cast<int64_t>(i)); ++window) {
+      const int64_t first = window * numberAt(stride, kernel, i) - numberAt(padding, {0, 0}, i);
+      const int64_t before = first < 0 ? (-first + step - 1) / step : 0;
+      const bool any = before < numberAt(kernel, kernel, i) && first + before * step < size;
+      TORCH_CHECK(any, "expected windows with an element of the input in each, got one that lies ",
+                  "wholly in the padding: size ", size, ", kernel ", kernel, ", stride ", stride,
+                  ", padding ", padding, ", dilation ", dilation,
+                  "; use a smaller padding or dilation");
+    }
+  }
+}
+
+}  // namespace
+
 Tensor maxPool2d(const Tensor& x, at::IntArrayRef kernel, at::IntArrayRef stride,
                  at::IntArrayRef padding, at::IntArrayRef dilation, bool ceilMode) {
   const auto shape = poolShape(x, {kernel, stride, padding, ceilMode});
   if (!shape || shape->kernelHeight > kMostPoolRows ||
       shape->kernelHeight * shape->kernelWidth > 255 ||
       !std::all_of(dilation.begin(), dilation.end(), [](int64_t d) { return d == 1; })) {
-    return at::max_pool2d(x, kernel, stride, padding, dilation, ceilMode);
+    const Tensor y = at::max_pool2d(x, kernel, stride, padding, dilation, ceilMode);
+    checkWindows(x, y, kernel, stride, padding, dilation);
+    return y;
   }
   if (at::GradMode::is_enabled() && x.requires_grad()) return Maximum::apply(x, *shape, ceilMode);
   Tensor none;

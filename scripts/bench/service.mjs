@@ -7,7 +7,8 @@
  *
  *   --requests <n>   of either part (2000)
  *   --seconds <n>    that they are spread over (20)
- *   --space <name>   that is searched with the quick preset (macro)
+ *   --space <name>   that is searched, on its built-in data (macro)
+ *   --preset <name>  by which it is (quick)
  *
  * Prints a table, then the same as a line of JSON.
  */
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     requests: { type: 'string', default: '2000' },
     seconds: { type: 'string', default: '20' },
     space: { type: 'string', default: 'macro' },
+    preset: { type: 'string', default: 'quick' },
   },
 });
 const requests = Number(values.requests);
@@ -60,11 +62,9 @@ async function withSearch() {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'enas-torch-bench-'));
   try {
     const loop = watched();
-    const flags = { epochs: 100_000 };
-    job = search(
-      { space: values.space, preset: 'quick', flags },
-      { out: path.join(folder, 'run') },
-    );
+    const { space, preset } = values;
+    const flags = { epochs: 100_000, data: 'builtin' };
+    job = search({ space, preset, flags }, { out: path.join(folder, 'run') });
     for await (const { type } of job) if (type === 'child:step') break;
     const watching = count(job);
     const times = await answers(loop);
@@ -98,7 +98,7 @@ console.log(
   table([
     ['answers, ms', 'p50', 'p99', 'max', 'event loop, max'],
     ['without a search', ...shown(alone)],
-    [`with one (${values.space})`, ...shown(searching)],
+    [`with one (${values.space}, ${values.preset})`, ...shown(searching)],
   ]),
 );
 console.log(JSON.stringify({ requests, seconds, load, alone, searching, machine: machine() }));

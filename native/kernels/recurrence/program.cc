@@ -82,6 +82,7 @@ int64_t featuresOf(const Op& op, int64_t number, const Program& program, const O
         fits(param(i).scalar_type() == program.dtype ||
                  (program.dtype == at::kBFloat16 && param(i).scalar_type() == at::kFloat),
              "parameters of the sequences' dtype");
+        fits(param(i).scalar_type() == param(0).scalar_type(), "parameters of one dtype");
       }
       fits(op.training || op.params.size() == 4, "running statistics to normalise by");
       return first;

@@ -224,6 +224,30 @@ describe('pools', () => {
     expect(F.maxPool2d(x, dilated).tolist()).toEqual(F.maxPool2d(x.contiguous(), dilated).tolist());
   });
 
+  it('refuses a dilation by which a window lies wholly in the padding', () => {
+    const options = { kernelSize: 2, stride: 2, padding: 1, dilation: 2 };
+    for (const shape of [
+      [1, 8, 1, 16],
+      [8, 16, 1],
+      [1, 8, 1, 1],
+    ]) {
+      const x = torch.ones(shape, { requiresGrad: true });
+      expect(() => F.maxPool2d(x, options)).toThrow(/wholly in the padding: size 1/);
+    }
+    const x = torch.arange(4, { dtype: 'float32' }).reshape([1, 1, 2, 2]).requiresGrad_();
+    const y = F.maxPool2d(x, options);
+    expect(y.tolist()).toEqual([[[[3]]]]);
+    y.sum().backward();
+    expect(x.grad!.tolist()).toEqual([
+      [
+        [
+          [0, 0],
+          [0, 1],
+        ],
+      ],
+    ]);
+  });
+
   it('leaves no tensors behind', () => {
     const before = collected();
     for (let i = 0; i < 10; i++) compareAll({ shape: [2, 20, 8, 8], ...options });

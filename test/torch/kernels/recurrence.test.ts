@@ -161,6 +161,23 @@ describe('torch.recurrence refuses', () => {
     refused({ operators: operators as never, nexts: [1], outputs: [] }, message);
   });
 
+  it('a batch norm of bf16 with parameters of two dtypes', () => {
+    torch.scope(() => {
+      const batchNorm = { input: 0, weight: 0, bias: 1, training: true, eps: 1, momentum: 0 };
+      const one: Recurrence = {
+        ...{ steps, nexts: [1], outputs: [1] },
+        operators: [{ op: 'batchNorm', ...batchNorm }],
+      };
+      const state = torch.ones([examples, size], { dtype: 'bfloat16' });
+      const given = (bias: 'bfloat16' | 'float32') => ({
+        ...{ sequences: [], states: [state] },
+        params: [torch.ones([size], { dtype: 'bfloat16' }), torch.ones([size], { dtype: bias })],
+      });
+      expect(() => torch.recurrence(one, given('float32'))).toThrow(/parameters of one dtype/);
+      expect(torch.recurrence(one, given('bfloat16')).outputs).toHaveLength(1);
+    });
+  });
+
   it('a state without a next value of its size', () => {
     refused({ nexts: [9] }, /state 0: expected the slot of a value of its size/);
     refused({ nexts: [0] }, /state 0/);
