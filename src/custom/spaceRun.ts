@@ -8,6 +8,7 @@ import {
   type CheckpointContents,
   clearUnfinished,
   latestCheckpoint,
+  removeOlder,
   writeCheckpoint,
 } from '../run/checkpoint.ts';
 import { readJsonFile } from '../run/configFile.ts';
@@ -76,6 +77,9 @@ export class SpaceRun {
   async takeUp(): Promise<Checkpoint | null> {
     const checkpoint = await latestCheckpoint(join(this.path, 'checkpoints'), this.#hash);
     this.#metrics.truncate(checkpoint?.sizes.metrics ?? 0);
+    if (checkpoint !== null) {
+      writing(this.path, () => removeOlder(join(this.path, 'checkpoints'), checkpoint.step));
+    }
     return checkpoint;
   }
 

@@ -257,10 +257,18 @@ function checkVersion(path: string, json: JsonObject): void {
  * on from before it: it goes too.
  */
 function prune(folder: string, written: number): void {
-  const past = steps(folder).filter((step) => step <= written);
-  const keep = new Set(past.slice(-kept));
-  for (const step of steps(folder)) {
-    if (!keep.has(step)) rmSync(join(folder, String(step)), { recursive: true, force: true });
+  removeOlder(folder, written);
+  removeBetween(folder, written, Number.POSITIVE_INFINITY);
+}
+
+/**
+ * Removes the checkpoints up to one but the newest few. A run that a crash ended just after it wrote its
+ * last one would else keep one too many.
+ */
+export function removeOlder(folder: string, newest: number): void {
+  const past = steps(folder).filter((step) => step <= newest);
+  for (const step of past.slice(0, -kept)) {
+    rmSync(join(folder, String(step)), { recursive: true, force: true });
   }
 }
 

@@ -10,6 +10,7 @@ import {
   clearUnfinished,
   latestCheckpoint,
   removeBetween,
+  removeOlder,
   writeCheckpoint,
 } from './checkpoint.ts';
 import { parseConfig, type ResolvedConfig, spaceOf } from './config.ts';
@@ -242,6 +243,10 @@ export class RunDirectory {
     const checkpoint = await this.latestCheckpoint();
     if (checkpoint === null && readWentBack(this.path) === undefined) this.#checkBegins();
     this.rewindTo(checkpoint);
+    if (checkpoint !== null) {
+      const folder = join(this.path, files.checkpoints);
+      writing(folder, () => removeOlder(folder, checkpoint.step));
+    }
     return checkpoint;
   }
 

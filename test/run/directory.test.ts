@@ -1,9 +1,11 @@
 import {
+  cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   utimesSync,
@@ -202,6 +204,24 @@ test('a run that went back is taken up where it went back to, until it writes an
   beginning.close();
   expect(readdirSync(join(path, 'checkpoints'))).toEqual(['15']);
   expect(existsSync(join(path, 'went-back.json'))).toBe(false);
+});
+
+test('a run that ended between writing its last checkpoint and removing the oldest keeps three', async () => {
+  const path = join(temporaryFolder(), 'run');
+  const run = RunDirectory.create(config, path);
+  const contents = { tensors: {}, state: {} };
+  for (const step of [1, 2, 3]) await run.writeCheckpoint(step, contents);
+  cpSync(join(path, 'checkpoints', '1'), join(path, 'kept'), { recursive: true });
+  await run.writeCheckpoint(4, contents);
+  run.close();
+  renameSync(join(path, 'kept'), join(path, 'checkpoints', '1'));
+  // The removal itself may have been under way.
+  mkdirSync(join(path, 'checkpoints', '0'));
+
+  const again = RunDirectory.open(path);
+  expect(await again.takeUp()).toMatchObject({ step: 4 });
+  again.close();
+  expect(readdirSync(join(path, 'checkpoints')).sort()).toEqual(['2', '3', '4']);
 });
 
 test('what says where a run went back to is refused where it is damaged', async () => {
