@@ -27,7 +27,7 @@ Tensor channelsLast(const Tensor& like, int64_t channels) {
                    at::MemoryFormat::ChannelsLast);
 }
 
-// [out, channels of all] in fp32. Not by operators: theirs were a step's larger part in small maps.
+// The weights side by side, [out, channels of all] in fp32; no operator's call for each of them.
 struct Matrix {
   int64_t out;
   int64_t channels = 0;
