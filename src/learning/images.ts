@@ -190,7 +190,15 @@ function folded(network: Network): Network & { dispose(): void } {
   return { ...forEvaluation(network, ['logits']), dtype };
 }
 
-/** How many of a batch's images a network classifies rightly: int64, a scalar. */
+/**
+ * How many images are classified rightly: float32, a scalar; NaN where a logit is not finite. The largest
+ * of logits that are all NaN is the first, by which the share of the first class would be right.
+ */
+function rightOf(logits: Tensor, labels: Tensor): Tensor {
+  return logits.argmax(1).eq(labels).sum().add(logits.sub(logits).sum());
+}
+
+/** {@link rightOf} of a network on a batch. */
 function correct(network: Network, { images, labels }: ImageBatch): Tensor {
   const { graph, lookup, dtype, segments } = network;
   return torch.scope(() =>
@@ -200,7 +208,7 @@ function correct(network: Network, { images, labels }: ImageBatch): Tensor {
         segments === undefined
           ? execute(evaluated(graph), images, options)
           : evaluateInSegments(evaluated(graph), images, options, segments.evaluation);
-      return logits!.argmax(1).eq(labels).sum();
+      return rightOf(logits!, labels);
     }),
   );
 }
@@ -217,7 +225,7 @@ function correctOf(networks: readonly Network[], batch: ImageBatch): Tensor[] {
         ['logits'],
       );
       const outputs = execute(evaluated(merged), batch.images, { lookup, dtype, training: false });
-      return networks.map((_, i) => outputs[`${i}/logits`]!.argmax(1).eq(batch.labels).sum());
+      return networks.map((_, i) => rightOf(outputs[`${i}/logits`]!, batch.labels));
     }),
   );
 }

@@ -22,5 +22,5 @@ export function launched(figures: Tensor, size: StepSize, learned: Learning): La
  */
 export function following(figures: Tensor, size: StepSize, learned: Learning): Launched {
   const copy = new HostCopy(figures);
-  return { ...size, read: () => learned(copy.read(), size) };
+  return { ...size, read: () => learned(copy.read(), size), drop: () => copy.dispose() };
 }

@@ -62,6 +62,8 @@ export interface Learned extends StepSize {
 export interface Launched extends StepSize {
   /** Waits for the step, and for nothing that was launched after it. */
   read(): Learned;
+  /** Gives up what is kept for reading it; where it was read, nothing. */
+  drop(): void;
 }
 
 /** A step's data by name: tensors whose shapes are the same for nearly all steps. */

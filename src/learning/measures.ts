@@ -20,6 +20,13 @@ export function speed(unit: Learner['unit'], perSecond: number): Speed {
   return unit === 'images' ? { imagesPerSecond: perSecond } : { tokensPerSecond: perSecond };
 }
 
+/** What a score is a number of, and the number. */
+export function figureOf(score: Score): { readonly name: string; readonly value: number } {
+  return 'accuracy' in score
+    ? { name: 'accuracy', value: score.accuracy }
+    : { name: 'perplexity', value: score.perplexity };
+}
+
 /** Whether the first of two scores is better. */
 export function isBetter(a: Score, b: Score): boolean {
   return 'accuracy' in a

@@ -1,7 +1,7 @@
 import { EnasTorchError } from '../errors/error.ts';
 import type { Checkpoint } from '../run/checkpoint.ts';
 import type { RunDirectory } from '../run/directory.ts';
-import type { Recovery } from '../run/events.ts';
+import type { Recovery, RunEvent } from '../run/events.ts';
 import type { RecoverySettings } from '../spaces/settings.ts';
 import * as torch from '../torch/index.ts';
 import type { Clock } from './clock.ts';
@@ -26,10 +26,55 @@ export interface GoingBack<Session> {
   readonly clock: Clock;
   /** Takes the session to where a checkpoint stands. */
   readonly restore: (session: Session, checkpoint: Checkpoint) => Promise<void>;
-  /** Makes the session of the run's beginning in place of the one there was. */
+  /** Makes the session of the run's beginning. */
   readonly anew: () => Session;
+  /** Releases what a session holds besides tensors. */
+  readonly release: (session: Session) => void;
   /** What to do where it comes to that number again and again. */
   readonly remedy: string;
+}
+
+/** How a search or a training goes through its epochs. */
+export interface Epochs<Session> extends GoingBack<Session> {
+  readonly isDone: (session: Session) => boolean;
+  /** What is left of the epoch under way, up to its checkpoint. */
+  readonly epochUnderWay: (session: Session) => AsyncGenerator<RunEvent>;
+  /** The first line of the run's metrics. */
+  readonly start: (session: Session) => RunEvent;
+  /** Called when the session has gone back, before that is recorded. */
+  readonly wentBack?: (session: Session) => Promise<void>;
+}
+
+/**
+ * The epochs of a run that are left, going back where a number is not finite.
+ *
+ * @returns the session at the end, of which {@link GoingBack.release} is done
+ * @throws EnasTorchError ERR_RUN when it has gone back as often as it may
+ */
+export async function* epochs<Session extends Recoverable>(
+  begun: Session,
+  going: Epochs<Session>,
+): AsyncGenerator<RunEvent, Session> {
+  let session = begun;
+  try {
+    while (!going.isDone(session)) {
+      try {
+        yield* going.epochUnderWay(session);
+      } catch (failure) {
+        if (!(failure instanceof NotFinite)) throw failure;
+        const back = await goBack(session, failure, going);
+        session = back.session;
+        await going.wentBack?.(session);
+        // Where the metrics begin anew so does their first line.
+        going.directory.record(going.start(session));
+        going.directory.record(back.event);
+        yield back.event;
+      }
+    }
+    return session;
+  } finally {
+    going.release(session);
+  }
 }
 
 /** What the learning rate is multiplied by after so many recoveries. */
@@ -45,10 +90,10 @@ export function lrScale({ lrFactor }: RecoverySettings, { recoveries }: Recovera
  *
  * @throws EnasTorchError ERR_RUN when it has gone back as often as it may
  */
-export async function goBack<Session extends Recoverable>(
+async function goBack<Session extends Recoverable>(
   session: Session,
   failure: NotFinite,
-  { settings, directory, clock, restore, anew, remedy }: GoingBack<Session>,
+  { settings, directory, clock, restore, anew, release, remedy }: GoingBack<Session>,
 ): Promise<{ readonly session: Session; readonly event: Recovery }> {
   const recoveries = session.state.recoveries + 1;
   if (recoveries > settings.attempts) throw givenUp(failure, settings, remedy);
@@ -56,8 +101,12 @@ export async function goBack<Session extends Recoverable>(
   const checkpoint = wentBackTo === null ? null : await directory.latestCheckpoint(wentBackTo);
   directory.goBackTo(checkpoint);
   let back = session;
-  if (checkpoint === null) back = anew();
-  else await restore(session, checkpoint);
+  if (checkpoint === null) {
+    release(session);
+    back = anew();
+  } else {
+    await restore(session, checkpoint);
+  }
   back.inFlight = 0;
   back.wentBackTo = checkpoint;
   back.state = { ...back.state, recoveries };

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { AbortError } from '../errors/abortError.ts';
 import { type Clock, perSecond } from '../learning/clock.ts';
 import type { NetworkAt, Score } from '../learning/learner.ts';
-import { speed, validScore } from '../learning/measures.ts';
+import { figureOf, speed, validScore } from '../learning/measures.ts';
 import { NotFinite } from '../learning/notFinite.ts';
 import { paced } from '../learning/paced.ts';
 import { checkParameters } from '../learning/recovery.ts';
@@ -97,10 +97,10 @@ function endEpoch(session: Session, valid: Score, clock: Clock): EpochEnd {
   });
 }
 
-/** @throws NotFinite where the perplexity of the validation split is not finite */
+/** @throws NotFinite where the score of the validation split is not finite */
 function checkScore({ state }: Session, score: Score): void {
-  const value = 'perplexity' in score ? score.perplexity : score.accuracy;
-  if (!Number.isFinite(value)) throw new NotFinite('validation score', value, state.step);
+  const { name, value } = figureOf(score);
+  if (!Number.isFinite(value)) throw new NotFinite(`validation ${name}`, value, state.step);
 }
 
 /** Said of an epoch in which all rewards were the same. */

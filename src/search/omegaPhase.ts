@@ -37,24 +37,28 @@ export function* omegaPhase(
   const architectures = sampleEpoch(session, steps * omega.archsPerStep);
   const rate = new Rate();
   const launched: { readonly step: Launched; readonly sampled: readonly Choices[] }[] = [];
-  while (session.state.stepInPhase < steps) {
-    const next = session.state.stepInPhase + launched.length;
-    const mayLaunch = next < steps && !(signal?.aborted && launched.length > 0);
-    if (mayLaunch) {
-      const from = next * omega.archsPerStep;
-      const sampled = architectures.slice(from, from + omega.archsPerStep);
-      launched.push({ step: omegaStep(session, next, sampled, lr), sampled });
-      yield* recordDue(session, clock);
-      if (launched.length <= session.readsBehind && next + 1 < steps) continue;
+  try {
+    while (session.state.stepInPhase < steps) {
+      const next = session.state.stepInPhase + launched.length;
+      const mayLaunch = next < steps && !(signal?.aborted && launched.length > 0);
+      if (mayLaunch) {
+        const from = next * omega.archsPerStep;
+        const sampled = architectures.slice(from, from + omega.archsPerStep);
+        launched.push({ step: omegaStep(session, next, sampled, lr), sampled });
+        yield* recordDue(session, clock);
+        if (launched.length <= session.readsBehind && next + 1 < steps) continue;
+      }
+      const { step, sampled } = launched.shift()!;
+      const event = finished(session, step, rate, clock);
+      session.inFlight = launched.length;
+      if (!Number.isFinite(event.loss)) {
+        const archs = sampled.map((choices) => session.space.decode(choices));
+        throw new NotFinite('ω loss', event.loss, event.step, archs);
+      }
+      yield event;
     }
-    const { step, sampled } = launched.shift()!;
-    const event = finished(session, step, rate, clock);
-    session.inFlight = launched.length;
-    if (!Number.isFinite(event.loss)) {
-      const archs = sampled.map((choices) => session.space.decode(choices));
-      throw new NotFinite('ω loss', event.loss, event.step, archs);
-    }
-    yield event;
+  } finally {
+    for (const { step } of launched) step.drop();
   }
 }
 

@@ -1,6 +1,6 @@
 import { unexpected } from '../errors/check.ts';
 import { counts } from '../graph/counts.ts';
-import { NotFinite } from '../learning/notFinite.ts';
+import type { Network } from '../learning/learner.ts';
 import { childOf, type Session } from './session.ts';
 
 /** What a reward of one's own is told of a child. */
@@ -24,38 +24,48 @@ export interface ChildMeasured {
 /** How good a child is, the more the better, in place of its accuracy or perplexity alone. */
 export type ChildReward = (child: ChildMeasured) => number | Promise<number>;
 
-export interface RewardsOptions {
-  readonly phase: ChildMeasured['phase'];
+export interface MeasureOptions {
   /** The validation minibatch that architecture i is scored on. */
   readonly index: (i: number) => number;
   /** Of the minibatches; by default that of the θ phase. */
   readonly stream?: string;
 }
 
+/** A child, and the search's own reward of it, which may be no finite number. */
+export interface Measured {
+  readonly arch: unknown;
+  readonly network: Network;
+  readonly reward: number;
+}
+
+/** Measures architectures under the shared parameters, each on one validation minibatch. */
+export function measure(
+  session: Session,
+  archs: readonly unknown[],
+  { index, stream }: MeasureOptions,
+): readonly Measured[] {
+  const networks = archs.map((arch) => childOf(session, arch));
+  const judged = networks.map((network, i) => ({ network, index: index(i) }));
+  const rewards = session.learner.rewards(judged, stream);
+  return archs.map((arch, i) => ({ arch, network: networks[i]!, reward: rewards[i]! }));
+}
+
 /**
- * The rewards of architectures under the shared parameters.
+ * The rewards of children that were measured: what the function of one's own says of them, where there is
+ * one.
  *
- * @throws NotFinite when one is not finite that the search has measured; EnasTorchError ERR_ARGUMENT
- *   when one is no finite number that a function of one's own gave
+ * @throws EnasTorchError ERR_ARGUMENT when that is no finite number
  */
 export async function rewardsOf(
   session: Session,
-  archs: readonly unknown[],
-  { phase, index, stream }: RewardsOptions,
+  measured: readonly Measured[],
+  phase: ChildMeasured['phase'],
 ): Promise<readonly number[]> {
-  const networks = archs.map((arch) => childOf(session, arch));
-  const judged = networks.map((network, i) => ({ network, index: index(i) }));
-  const measured = session.learner.rewards(judged, stream);
-  const wrong = measured.findIndex((reward) => !Number.isFinite(reward));
-  if (wrong !== -1) {
-    throw new NotFinite('reward', measured[wrong]!, session.state.step, [archs[wrong]]);
-  }
   const { reward: own, signal } = session;
-  if (own === null) return measured;
+  if (own === null) return measured.map(({ reward }) => reward);
   const rewards: number[] = [];
-  for (const [i, reward] of measured.entries()) {
-    const { parameters, multiplyAdds } = counts(networks[i]!.graph);
-    const arch = archs[i];
+  for (const { arch, network, reward } of measured) {
+    const { parameters, multiplyAdds } = counts(network.graph);
     const score = scoreOf(session, reward);
     const child = { arch, phase, ...score, reward, parameters, multiplyAdds, signal };
     const given: unknown = await own(child);

@@ -4,13 +4,13 @@ import type { Dataset } from '../learning/createLearner.ts';
 import { dataWarnings } from '../learning/dataWarnings.ts';
 import { resolveDevice } from '../learning/device.ts';
 import { type LoadDataOptions, loadData } from '../learning/loadData.ts';
-import { NotFinite } from '../learning/notFinite.ts';
 import { emulationWarnings } from '../learning/precision.ts';
-import { goBack } from '../learning/recovery.ts';
+import { epochs } from '../learning/recovery.ts';
+import { resumed } from '../learning/resumed.ts';
 import type { Checkpoint } from '../run/checkpoint.ts';
 import type { ResolvedConfig } from '../run/config.ts';
 import type { RunDirectory } from '../run/directory.ts';
-import type { RunEvent, RunResume, RunStart, Warning } from '../run/events.ts';
+import type { RunEvent, RunStart } from '../run/events.ts';
 import { derive } from './derive.ts';
 import { epochUnderWay, type Keeping, stopIfAsked } from './epoch.ts';
 import type { ChildReward } from './rewards.ts';
@@ -63,8 +63,8 @@ export async function* search(
     if (cudaGraph) made.segments = cudaSegments(made);
     return made;
   };
-  let session = begin();
-  if (resume !== null) await restore(session, resume);
+  const begun = begin();
+  if (resume !== null) await restore(begun, resume);
 
   const run = directory.path;
   const record = <E extends RunEvent>(event: E): E => {
@@ -73,47 +73,33 @@ export async function* search(
   };
   const keeping: Keeping = { directory, clock, record, signal };
 
-  const goingBack = {
+  yield record(runStart(begun, run, clock));
+  yield* emulationWarnings(begun, clock);
+  yield* dataWarnings(data, config.search.theta.rewardBatch, clock);
+  if (resume !== null) yield* resumed(begun, run, resume, clock);
+  const session = yield* epochs(begun, {
     settings: config.search.recovery,
     directory,
     clock,
+    isDone: ({ state }) => state.phase === 'done',
+    epochUnderWay: (going) => epochUnderWay(going, keeping),
+    start: (back) => runStart(back, run, clock),
     restore,
-    anew: () => {
-      session.segments?.dispose();
-      session.segments = null;
-      return begin();
+    anew: begin,
+    release: (held) => {
+      held.segments?.dispose();
+      held.segments = null;
     },
     remedy:
       `lower search.omega.lr (${JSON.stringify(config.search.omega.lr)}) ` +
       'or raise search.recovery.attempts',
-  };
-
-  yield record(runStart(session, run, clock));
-  yield* emulationWarnings(session, clock);
-  yield* dataWarnings(data, config.search.theta.rewardBatch, clock);
-  if (resume !== null) yield* resumed(session, run, resume, clock);
-  try {
-    while (session.state.phase !== 'done') {
-      try {
-        yield* epochUnderWay(session, keeping);
-      } catch (failure) {
-        if (!(failure instanceof NotFinite)) throw failure;
-        const back = await goBack(session, failure, goingBack);
-        session = back.session;
-        // Where the metrics begin anew so does their first line.
-        directory.record(runStart(session, run, clock));
-        yield record(back.event);
-      }
-    }
-  } finally {
-    session.segments?.dispose();
-    session.segments = null;
-  }
+  });
 
   const scored = derive(session, clock, config.search.derive.samples, session.streams);
   let next = await scored.next();
   for (; !next.done; next = await scored.next()) {
-    if (next.value !== undefined) yield record(next.value);
+    const event = next.value;
+    if (event !== undefined) yield event.type === 'warning' ? event : record(event);
     await setImmediate();
     // The last epoch's checkpoint stands: resuming derives again.
     stopIfAsked(keeping);
@@ -139,17 +125,4 @@ function runStart(session: Session, run: string, clock: Clock): RunStart {
     stepsPerEpoch: learner.stepsIn(1),
     thetaStepsPerEpoch: config.search.theta.steps,
   });
-}
-
-/** What a resumed search says first. Not recorded: the run's files are those of one never stopped. */
-function* resumed(
-  { state: { step, epoch } }: Session,
-  run: string,
-  { path: checkpoint, warnings }: Checkpoint,
-  clock: Clock,
-): Generator<RunResume | Warning> {
-  for (const message of warnings) {
-    yield clock.stamp({ type: 'warning', step, epoch, code: 'checkpoint-damaged', message });
-  }
-  yield clock.stamp({ type: 'run:resume', step, epoch, run, checkpoint });
 }

@@ -1,8 +1,9 @@
 import { Baseline, reinforceLoss } from '../controller/reinforce.ts';
 import { type Clock, Rate } from '../learning/clock.ts';
+import { NotFinite } from '../learning/notFinite.ts';
 import type { ArchScored, ControllerStep, Warning } from '../run/events.ts';
 import * as torch from '../torch/index.ts';
-import { rewardsOf } from './rewards.ts';
+import { measure, rewardsOf } from './rewards.ts';
 import { recordDue } from './segments.ts';
 import type { Session } from './session.ts';
 
@@ -63,10 +64,12 @@ async function thetaStep(session: Session, baseline: Baseline) {
   const index = (state.epoch - 1) * theta.steps + state.stepInPhase;
   const choices = controller.draw(theta.aggregate, streams, 'theta/sample', index);
   const architectures = choices.map((each) => space.decode(each));
-  const rewards = await rewardsOf(session, architectures, {
-    phase: 'theta',
+  const measured = measure(session, architectures, {
     index: (i) => index * theta.aggregate + i,
   });
+  const wrong = measured.find(({ reward }) => !Number.isFinite(reward));
+  if (wrong !== undefined) throw new NotFinite('reward', wrong.reward, state.step, [wrong.arch]);
+  const rewards = await rewardsOf(session, measured, 'theta');
   const reward = mean(rewards);
   // The advantage is measured from the baseline as it was before these rewards: one that already
   // holds them would shrink every advantage towards zero.

@@ -1,6 +1,6 @@
 import { type Clock, perSecond } from '../learning/clock.ts';
 import type { Score } from '../learning/learner.ts';
-import { isBetter, speed, validScore } from '../learning/measures.ts';
+import { figureOf, isBetter, speed, validScore } from '../learning/measures.ts';
 import { NotFinite } from '../learning/notFinite.ts';
 import { copyInto } from '../learning/parameters.ts';
 import type { TrainEpoch } from '../run/events.ts';
@@ -50,7 +50,7 @@ function* judge(
   const { config, learner, parameters, state } = session;
   const score = holdsOut(config) ? yield* learner.evaluate(judged(session), 'valid') : null;
   if (score !== null) {
-    const [[name, value]] = Object.entries(score) as [[string, number]];
+    const { name, value } = figureOf(score);
     if (!Number.isFinite(value)) throw new NotFinite(`validation ${name}`, value, state.step);
   }
   const best = state.kept?.score ?? null;

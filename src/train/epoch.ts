@@ -25,23 +25,27 @@ export function* trainEpoch(
   const steps = session.learner.stepsIn(session.state.epoch);
   const rate = new Rate();
   const launched: Launched[] = [];
-  while (session.state.stepInEpoch < steps) {
-    const next = session.state.stepInEpoch + launched.length;
-    const finishes = launched.length > 0 && (signal?.aborted || session.captured === null);
-    if (next < steps && !finishes) {
-      const step = launchStep(session, launched.length, steps);
-      if (step !== null) launched.push(step);
-      if (session.captured?.failure != null) {
-        session.inFlight = launched.length;
-        yield notRecorded(session, clock);
-        continue;
+  try {
+    while (session.state.stepInEpoch < steps) {
+      const next = session.state.stepInEpoch + launched.length;
+      const finishes = launched.length > 0 && (signal?.aborted || session.captured === null);
+      if (next < steps && !finishes) {
+        const step = launchStep(session, launched.length, steps);
+        if (step !== null) launched.push(step);
+        if (session.captured?.failure != null) {
+          session.inFlight = launched.length;
+          yield notRecorded(session, clock);
+          continue;
+        }
+        const behind = session.captured === null ? 0 : session.readsBehind;
+        if (launched.length <= behind && next + 1 < steps) continue;
       }
-      const behind = session.captured === null ? 0 : session.readsBehind;
-      if (launched.length <= behind && next + 1 < steps) continue;
+      const event = finished(session, launched.shift()!, rate, clock);
+      session.inFlight = launched.length;
+      yield event;
     }
-    const event = finished(session, launched.shift()!, rate, clock);
-    session.inFlight = launched.length;
-    yield event;
+  } finally {
+    for (const step of launched) step.drop();
   }
 }
 
@@ -104,7 +108,7 @@ function eagerStep(session: TrainSession, position: Position, lr: number): Launc
   const learned = learner.learn([network], position);
   checkLoss(learned.loss, position.step + 1);
   parameters.step(touched, { lr: lr * learned.lrScale, momentum, weightDecay, clipNorm });
-  return { ...learned, read: () => learned };
+  return { ...learned, read: () => learned, drop: () => {} };
 }
 
 /** The learning rate of the epoch under way. */

@@ -1,4 +1,5 @@
-import { testScore, validScore } from '../learning/measures.ts';
+import { EnasTorchError } from '../errors/error.ts';
+import { figureOf, testScore, validScore } from '../learning/measures.ts';
 import { copyInto } from '../learning/parameters.ts';
 import type { TrainResult } from '../run/events.ts';
 import { readResult, writeResult } from '../run/trainingFiles.ts';
@@ -8,6 +9,8 @@ import { judged, type TrainSession } from './session.ts';
 /**
  * Tests the kept parameters and writes `result.json`; where that lies there already, reads it: the
  * test split is looked at once. Yields while it tests.
+ *
+ * @throws EnasTorchError ERR_RUN when the score is not finite
  */
 export function* resultOf(session: TrainSession, run: string): Generator<undefined, TrainResult> {
   const { learner, network, parameters, kept, state } = session;
@@ -17,6 +20,14 @@ export function* resultOf(session: TrainSession, run: string): Generator<undefin
   const { epoch, score } = state.kept!;
   const unigram = learner.unigramPerplexity;
   const tested = yield* learner.evaluate(judged(session), 'test');
+  const { name, value } = figureOf(tested);
+  if (!Number.isFinite(value)) {
+    throw new EnasTorchError(
+      'ERR_RUN',
+      `${run}: the test ${name} of the parameters of epoch ${epoch} is ${value}, though that of the ` +
+        'validation split was finite; train anew with a lower learning rate (train.lr)',
+    );
+  }
   const result: TrainResult = {
     epoch,
     parameters: networkCounts(network.graph).parameters,

@@ -2,14 +2,14 @@ import { Clock } from '../learning/clock.ts';
 import type { Dataset } from '../learning/createLearner.ts';
 import { resolveDevice } from '../learning/device.ts';
 import { type LoadDataOptions, loadData } from '../learning/loadData.ts';
-import { NotFinite } from '../learning/notFinite.ts';
 import { paced } from '../learning/paced.ts';
 import { emulationWarnings } from '../learning/precision.ts';
-import { goBack } from '../learning/recovery.ts';
+import { epochs } from '../learning/recovery.ts';
+import { resumed } from '../learning/resumed.ts';
 import type { Checkpoint } from '../run/checkpoint.ts';
 import type { ResolvedConfig } from '../run/config.ts';
 import type { RunDirectory } from '../run/directory.ts';
-import type { RunEvent, RunResume, TrainStart, Warning } from '../run/events.ts';
+import type { RunEvent, TrainStart } from '../run/events.ts';
 import { checkKind } from '../run/runPath.ts';
 import { removeModel, writeModelInfo } from '../run/trainingFiles.ts';
 import * as torch from '../torch/index.ts';
@@ -67,55 +67,45 @@ export async function* train(
     if (!cudaGraph || device === 'cpu' || !torch.cuda.isCompiled()) return;
     made.captured = capturedSteps(made, cudaRecorder(device));
   };
-  let session = begin();
-  if (resume !== null) await restore(session, resume);
-  capture(session);
+  const begun = begin();
+  if (resume !== null) await restore(begun, resume);
+  capture(begun);
 
   const record = <E extends RunEvent>(event: E): E => {
     directory.record(event);
     return event;
   };
   const keeping: Keeping = { directory, clock, record, signal };
-  const goingBack = {
+
+  yield record(trainStart(begun, run, clock));
+  yield* emulationWarnings(begun, clock);
+  if (resume !== null) yield* resumed(begun, run, resume, clock);
+  writeModelInfo(run, modelInfo(config, data));
+  const session = yield* epochs(begun, {
     settings: config.train.recovery,
     directory,
     clock,
+    isDone: ({ state }) => state.done,
+    epochUnderWay: (going) => epochUnderWay(going, keeping),
+    start: (back) => trainStart(back, run, clock),
     restore,
     anew: () => {
-      session.captured?.dispose();
-      session.captured = null;
       const made = begin();
       capture(made);
       return made;
     },
+    wentBack: async (back) => {
+      back.captured?.goOn();
+      // What was kept since is no longer of the run.
+      if (back.state.kept === null) removeModel(run);
+      else await writeKept(back, directory);
+    },
+    release: (held) => {
+      held.captured?.dispose();
+      held.captured = null;
+    },
     remedy: remedy(config.train),
-  };
-
-  yield record(trainStart(session, run, clock));
-  yield* emulationWarnings(session, clock);
-  if (resume !== null) yield* resumed(session, run, resume, clock);
-  writeModelInfo(run, modelInfo(config, data));
-  try {
-    while (!session.state.done) {
-      try {
-        yield* epochUnderWay(session, keeping);
-      } catch (failure) {
-        if (!(failure instanceof NotFinite)) throw failure;
-        const back = await goBack(session, failure, goingBack);
-        session = back.session;
-        session.captured?.goOn();
-        // What was kept since is no longer of the run.
-        if (session.state.kept === null) removeModel(run);
-        else await writeKept(session, directory);
-        // Where the metrics begin anew so does their first line.
-        directory.record(trainStart(session, run, clock));
-        yield record(back.event);
-      }
-    }
-  } finally {
-    session.captured?.dispose();
-    session.captured = null;
-  }
+  });
   const { step, epoch } = session.state;
   const result = await paced(resultOf(session, run), signal);
   // The last epoch's checkpoint stands: resuming tests again.
@@ -138,19 +128,6 @@ function trainStart(session: TrainSession, run: string, clock: Clock): TrainStar
     epochs: config.train.epochs,
     stepsPerEpoch: learner.stepsIn(1),
   });
-}
-
-/** What a resumed training says first. Not recorded: the run's files are those of one never stopped. */
-function* resumed(
-  { state: { step, epoch } }: TrainSession,
-  run: string,
-  { path: checkpoint, warnings }: Checkpoint,
-  clock: Clock,
-): Generator<RunResume | Warning> {
-  for (const message of warnings) {
-    yield clock.stamp({ type: 'warning', step, epoch, code: 'checkpoint-damaged', message });
-  }
-  yield clock.stamp({ type: 'run:resume', step, epoch, run, checkpoint });
 }
 
 /** What to change where a loss is never finite. */

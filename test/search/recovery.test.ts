@@ -162,17 +162,30 @@ describe('a search whose loss is not finite', () => {
     );
   });
 
-  it('after an epoch’s only step, which leaves parameters that are not finite, writes no checkpoint of them', async () => {
+  describe('after an epoch’s only step, which leaves parameters that are not finite,', () => {
     const lr = { max: 1e39, min: 1e39, period: 2 };
-    const config = configWith(
-      { omega: { batch: 100, lr } },
-      { attempts: 1, lrFactor: 0.05 / 1e39 },
-    );
-    const path = temporaryRun();
-    const events = await runSearch(path, { config });
-    expect(recoveries(events)).toMatchObject([
-      { what: 'sum of the shared parameters', archs: [], step: 0, atStep: 1, recoveries: 1 },
-    ]);
-    expect(events.at(-1)).toMatchObject({ type: 'done' });
+    const config = () =>
+      configWith({ omega: { batch: 100, lr } }, { attempts: 1, lrFactor: 0.05 / 1e39 });
+
+    it('goes back at the first reward, and names its architecture', async () => {
+      const events = await runSearch(temporaryRun(), { config: config() });
+      expect(recoveries(events)).toMatchObject([
+        { what: 'reward', value: 'NaN', step: 0, atStep: 1, recoveries: 1 },
+      ]);
+      expect(recoveries(events)[0]!.archs).toHaveLength(1);
+      expect(events.at(-1)).toMatchObject({ type: 'done' });
+    });
+
+    it('stopped there writes no checkpoint of them', async () => {
+      const path = temporaryRun();
+      const whole = await runSearch(temporaryRun(), { config: config() });
+      const stopAfter = 1 + whole.findIndex(({ type }) => type === 'child:step');
+      const events = await runSearch(path, { config: config(), stopAfter });
+      expect(recoveries(events)).toMatchObject([
+        { what: 'sum of the shared parameters', archs: [], step: 0, atStep: 1, recoveries: 1 },
+      ]);
+      const resumed = await runSearch(path, { resume: true });
+      expect(resumed.at(-1)).toMatchObject({ type: 'done' });
+    });
   });
 });
