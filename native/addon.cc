@@ -34,6 +34,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object object) {
   ops::registerCapturable(exports);
   ops::registerCreation(exports);
   ops::registerDispatch(exports);
+  ops::registerFiles(exports);
   ops::registerImages(exports);
   ops::registerInspect(exports);
   ops::registerMath(exports);

@@ -10,6 +10,7 @@ void registerAutograd(binding::Exports& exports);
 void registerCapturable(binding::Exports& exports);
 void registerCreation(binding::Exports& exports);
 void registerDispatch(binding::Exports& exports);
+void registerFiles(binding::Exports& exports);
 void registerImages(binding::Exports& exports);
 void registerInspect(binding::Exports& exports);
 void registerMath(binding::Exports& exports);

@@ -1,33 +1,39 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { EnasTorchError } from '../errors/error.ts';
 import { removeIfPossible } from '../files/atomicFile.ts';
 import { writeError } from '../files/writeError.ts';
+import { isStale, ownerOf, ownerOfFile } from './lockOwner.ts';
 import { thenResume } from './writing.ts';
-
-/** Who holds a lock: enough to tell whether that process still runs. */
-interface Owner {
-  readonly pid: number;
-  readonly host: string;
-  /** When the process began, in the kernel's ticks: pids are used again, pid and start together are not. */
-  readonly started: string | null;
-  /** Of the process's threads, the one that holds it. */
-  readonly thread: number;
-}
 
 /**
  * A lock file that one process at a time holds. A lock whose process has ended, however it ended,
- * counts for nothing.
+ * counts for nothing: its owner holds the kernel's lock of the file too, which tells that also of a
+ * process that cannot be seen from here, as in another container of the same host name. Where the file
+ * system has no such locks the process's number and beginning tell.
  */
 export class Lock {
   readonly path: string;
   readonly #text: string;
+  readonly #fd: number;
 
-  private constructor(path: string, text: string) {
+  private constructor(path: string, { text, fd }: Placed) {
     this.path = path;
     this.#text = text;
+    this.#fd = fd;
   }
 
   /**
@@ -35,20 +41,12 @@ export class Lock {
    * @throws EnasTorchError ERR_RUN when a living process holds the lock; ERR_WRITE where none can be put
    */
   static acquire(path: string, purpose: string): Lock {
-    const owner: Owner = {
-      pid: process.pid,
-      host: hostname(),
-      started: startOf(process.pid),
-      thread: threadId,
-    };
-    const text = `${JSON.stringify(owner)}\n`;
     // Two rounds: the second after a stale lock was taken away.
     for (let round = 0; round < 2; round++) {
-      if (place(path, text)) return new Lock(path, text);
-      const found = read(path);
-      if (found === undefined) continue;
-      if (!isStale(found)) throw heldError(path, purpose, found);
-      takeAway(path, found);
+      const placed = place(path);
+      if (placed !== null) return new Lock(path, placed);
+      const held = takeAwayStale(path);
+      if (held !== null) throw heldError(path, purpose, held);
     }
     throw heldError(path, purpose, read(path) ?? '');
   }
@@ -56,6 +54,7 @@ export class Lock {
   /** Gives the lock back; does nothing if it is no longer this one. */
   release(): void {
     if (read(this.path) === this.#text) rmSync(this.path, { force: true });
+    closeSync(this.#fd);
   }
 }
 
@@ -67,36 +66,81 @@ export function releaseLockOf(path: string, thread: number): void {
   if (mine && owner.thread === thread) rmSync(path, { force: true });
 }
 
-/** Puts the lock there with its contents in one step; false when there is one already. */
-function place(path: string, text: string): boolean {
+/** A lock that was put there, and its file, open. */
+interface Placed {
+  readonly text: string;
+  readonly fd: number;
+}
+
+/** Puts the lock there with its contents in one step; null when there is one already. */
+function place(path: string): Placed | null {
   const own = `${path}.${process.pid}-${threadId}`;
+  let placed: Placed | null = null;
   try {
     rmSync(own, { force: true });
-    writeFileSync(own, text, { flag: 'wx' });
-    link(own, path, text);
-    return true;
+    placed = written(own);
+    linkSync(own, path);
+    return placed;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if (placed !== null) closeSync(placed.fd);
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    if (code === 'EEXIST') return null;
+    if (placed !== null && withoutLinks.has(code)) return placeWithoutLink(path);
     throw writeError(dirname(path), error, thenResume);
   } finally {
     removeIfPossible(own);
   }
 }
 
-/** Exclusive: EEXIST where the lock is there. */
-function link(own: string, path: string, text: string): void {
+/**
+ * Whoever reads it before its contents are there finds damage. Where he takes it away for that before its
+ * kernel lock is there, it is another file that lies there then, or none.
+ */
+function placeWithoutLink(path: string): Placed | null {
   try {
-    linkSync(own, path);
+    const placed = written(path);
+    if (isAt(path, placed.fd)) return placed;
+    closeSync(placed.fd);
+    return null;
   } catch (error) {
-    if (!withoutLinks.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
-    // Whoever reads it before its contents are there finds damage, takes it away, sees then that it
-    // changed, and puts it back.
-    writeFileSync(path, text, { flag: 'wx' });
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return null;
+    throw writeError(dirname(path), error, thenResume);
+  }
+}
+
+/** A new file with this process as the owner, locked before its contents are there. */
+function written(path: string): Placed {
+  const fd = openSync(path, 'wx');
+  try {
+    const text = `${JSON.stringify(ownerOfFile(fd))}\n`;
+    writeFileSync(fd, text);
+    return { text, fd };
+  } catch (error) {
+    closeSync(fd);
+    removeIfPossible(path);
+    throw error;
   }
 }
 
 /** What file systems answer that have no hard links: FAT, and many that are reached over a network. */
 const withoutLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+/**
+ * Takes the lock away if it is stale.
+ * @returns the contents of one that is held; null where there is none any more
+ */
+function takeAwayStale(path: string): string | null {
+  const fd = openIfThere(path);
+  if (fd === undefined) return null;
+  try {
+    const found = readFileSync(fd, 'utf8');
+    if (!isStale(found, fd)) return found;
+    takeAway(path, found);
+    return null;
+  } finally {
+    closeSync(fd);
+  }
+}
 
 /**
  * Removes a stale lock. Two processes may find the same stale lock: by renaming first, and putting
@@ -110,9 +154,33 @@ function takeAway(path: string, stale: string): void {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
     throw error;
   }
-  const taken = read(aside);
-  if (taken !== undefined && taken !== stale) place(path, taken);
+  if (read(aside) !== stale) putBack(aside, path);
   rmSync(aside, { force: true });
+}
+
+/** The same file, since its owner holds the kernel's lock of that. */
+function putBack(aside: string, path: string): void {
+  try {
+    linkSync(aside, path);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    if (withoutLinks.has(code) && !existsSync(path)) renameSync(aside, path);
+  }
+}
+
+function openIfThere(path: string): number | undefined {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Whether it is this open file that lies there. */
+function isAt(path: string, fd: number): boolean {
+  const [there, open] = [statSync(path, { throwIfNoEntry: false }), fstatSync(fd)];
+  return there !== undefined && there.ino === open.ino && there.dev === open.dev;
 }
 
 function read(path: string): string | undefined {
@@ -121,39 +189,6 @@ function read(path: string): string | undefined {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
-  }
-}
-
-function ownerOf(text: string): Owner | undefined {
-  try {
-    const owner: unknown = JSON.parse(text);
-    return Number.isInteger((owner as Owner | null)?.pid) ? (owner as Owner) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isStale(text: string): boolean {
-  const owner = ownerOf(text);
-  // Locks appear whole, so an unreadable one is damage and holds nothing.
-  if (owner === undefined) return true;
-  if (owner.host !== hostname()) return false;
-  try {
-    process.kill(owner.pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return true;
-  }
-  return owner.started !== startOf(owner.pid);
-}
-
-/** Start time of a process, where /proc tells. */
-function startOf(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The command, in parentheses, may hold spaces; field 22 is the 20th after it.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
-  } catch {
-    return null;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { NativeImages, NativeNn, NativeRecurrence } from './nativeNetworks.ts';
-import type { NativeProfile, NativeRuntime } from './nativeRuntime.ts';
+import type { NativeFiles, NativeProfile, NativeRuntime } from './nativeRuntime.ts';
 import type { NativeAutograd, NativeOptim, NativeRandom } from './nativeTraining.ts';
 import type { Handle, Sizes, Unary } from './nativeTypes.ts';
 import type { DType, MemoryFormat } from './types.ts';
@@ -31,6 +31,7 @@ export interface Native
     NativeRandom,
     NativeRecurrence,
     NativeOptim,
+    NativeFiles,
     NativeProfile,
     NativeRuntime {
   call(operator: string, args: readonly unknown[]): unknown;

@@ -6,6 +6,12 @@ export interface NativeProfile {
   profileStop(): { name: string; calls: number; seconds: number }[];
 }
 
+/** What Node has no call for; the part that `flock.ts` calls. */
+export interface NativeFiles {
+  /** @returns 0, or the system's error number */
+  flock(fd: number): number;
+}
+
 /** The libtorch, the threads and the processor; the part that `runtime.ts` calls. */
 export interface NativeRuntime {
   version(): string;

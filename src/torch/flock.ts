@@ -1,0 +1,15 @@
+import { constants } from 'node:os';
+import { native } from './addon.ts';
+
+/**
+ * Takes the kernel's exclusive lock of an open file (flock(2)) without waiting. It is given back when the
+ * file is closed, as the kernel does for a process however it ends.
+ *
+ * @returns `locked` where it is this file's now or was; `held` where another opening of the file has it;
+ *   `unknown` where the file system has no such locks
+ */
+export function flock(fd: number): 'locked' | 'held' | 'unknown' {
+  const error = native.flock(fd);
+  if (error === 0) return 'locked';
+  return error === constants.errno.EWOULDBLOCK ? 'held' : 'unknown';
+}
