@@ -1,26 +1,18 @@
 import { setImmediate } from 'node:timers/promises';
 import { AbortError } from '../errors/abortError.ts';
 import { type Clock, perSecond } from '../learning/clock.ts';
+import type { Keeping } from '../learning/keeping.ts';
 import type { NetworkAt, Score } from '../learning/learner.ts';
 import { figureOf, speed, validScore } from '../learning/measures.ts';
 import { NotFinite } from '../learning/notFinite.ts';
 import { paced } from '../learning/paced.ts';
 import { checkParameters } from '../learning/recovery.ts';
-import type { RunDirectory } from '../run/directory.ts';
 import type { CheckpointWritten, EpochEnd, RunEvent, Warning } from '../run/events.ts';
 import { omegaPhase } from './omegaPhase.ts';
 import { recordDue, segmentsRun } from './segments.ts';
 import { childOf, contentsOf, type Session } from './session.ts';
 import { noSums } from './state.ts';
 import { thetaPhase } from './thetaPhase.ts';
-
-/** Where a search is kept, and how it is stopped. */
-export interface Keeping {
-  readonly directory: RunDirectory;
-  readonly clock: Clock;
-  readonly record: <E extends RunEvent>(event: E) => E;
-  readonly signal: AbortSignal | undefined;
-}
 
 /**
  * What is left of the epoch under way: its phases, its validation, its checkpoint.

@@ -1,35 +1,23 @@
 import { setImmediate } from 'node:timers/promises';
 import { Clock } from '../learning/clock.ts';
-import type { Dataset } from '../learning/createLearner.ts';
 import { dataWarnings } from '../learning/dataWarnings.ts';
 import { resolveDevice } from '../learning/device.ts';
-import { type LoadDataOptions, loadData } from '../learning/loadData.ts';
+import { type KeepingOptions, keepingIn } from '../learning/keeping.ts';
+import { loadData } from '../learning/loadData.ts';
 import { emulationWarnings } from '../learning/precision.ts';
 import { epochs } from '../learning/recovery.ts';
 import { resumed } from '../learning/resumed.ts';
-import type { Checkpoint } from '../run/checkpoint.ts';
 import type { ResolvedConfig } from '../run/config.ts';
-import type { RunDirectory } from '../run/directory.ts';
 import type { RunEvent, RunStart } from '../run/events.ts';
 import { derive } from './derive.ts';
-import { epochUnderWay, type Keeping, stopIfAsked } from './epoch.ts';
+import { epochUnderWay, stopIfAsked } from './epoch.ts';
 import type { ChildReward } from './rewards.ts';
 import { cudaSegments } from './segments.ts';
 import { createSession, restore, type Session } from './session.ts';
 
-export interface SearchOptions extends LoadDataOptions {
-  /** Where the run is kept, open. The caller closes it. */
-  readonly runDirectory: RunDirectory;
-  /** Instead of what `config.data` names. */
-  readonly dataset?: Dataset;
-  /** Aborting it writes a checkpoint and ends the search with an AbortError. */
-  readonly signal?: AbortSignal | undefined;
-  /** Go on from here rather than from the beginning. */
-  readonly resume?: Checkpoint | null;
+export interface SearchOptions extends KeepingOptions {
   /** What the controller learns from, and the best is chosen by, in place of the search's own reward. */
   readonly reward?: ChildReward | null;
-  /** Whether segments of the steps on a CUDA device are captured as graphs and replayed; true by default. */
-  readonly cudaGraph?: boolean;
 }
 
 /**
@@ -67,11 +55,8 @@ export async function* search(
   if (resume !== null) await restore(begun, resume);
 
   const run = directory.path;
-  const record = <E extends RunEvent>(event: E): E => {
-    directory.record(event);
-    return event;
-  };
-  const keeping: Keeping = { directory, clock, record, signal };
+  const keeping = keepingIn(directory, { clock, signal });
+  const { record } = keeping;
 
   yield record(runStart(begun, run, clock));
   yield* emulationWarnings(begun, clock);

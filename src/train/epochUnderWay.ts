@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { AbortError } from '../errors/abortError.ts';
-import type { Clock } from '../learning/clock.ts';
+import type { Keeping } from '../learning/keeping.ts';
 import { paced } from '../learning/paced.ts';
 import { checkParameters } from '../learning/recovery.ts';
 import type { RunDirectory } from '../run/directory.ts';
@@ -9,14 +9,6 @@ import { writeModel } from '../run/trainingFiles.ts';
 import { endEpoch } from './endEpoch.ts';
 import { trainEpoch } from './epoch.ts';
 import { contentsOf, type TrainSession } from './session.ts';
-
-/** Where a training is kept, and how it is stopped. */
-export interface Keeping {
-  readonly directory: RunDirectory;
-  readonly clock: Clock;
-  readonly record: <E extends RunEvent>(event: E) => E;
-  readonly signal: AbortSignal | undefined;
-}
 
 /**
  * What is left of the epoch under way: its steps, its validation, its checkpoint.

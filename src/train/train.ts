@@ -1,38 +1,23 @@
 import { Clock } from '../learning/clock.ts';
-import type { Dataset } from '../learning/createLearner.ts';
 import { resolveDevice } from '../learning/device.ts';
-import { type LoadDataOptions, loadData } from '../learning/loadData.ts';
+import { type KeepingOptions, keepingIn } from '../learning/keeping.ts';
+import { loadData } from '../learning/loadData.ts';
 import { paced } from '../learning/paced.ts';
 import { emulationWarnings } from '../learning/precision.ts';
 import { epochs } from '../learning/recovery.ts';
 import { resumed } from '../learning/resumed.ts';
-import type { Checkpoint } from '../run/checkpoint.ts';
 import type { ResolvedConfig } from '../run/config.ts';
-import type { RunDirectory } from '../run/directory.ts';
 import type { RunEvent, TrainStart } from '../run/events.ts';
 import { checkKind } from '../run/runPath.ts';
 import { removeModel, writeModelInfo } from '../run/trainingFiles.ts';
 import * as torch from '../torch/index.ts';
 import { cudaRecorder } from '../torch/recorder.ts';
 import { capturedSteps } from './captured/create.ts';
-import { epochUnderWay, type Keeping, stopped, writeKept } from './epochUnderWay.ts';
+import { epochUnderWay, stopped, writeKept } from './epochUnderWay.ts';
 import { modelInfo } from './modelInfo.ts';
 import { networkCounts } from './networkCounts.ts';
 import { resultOf } from './result.ts';
 import { createSession, restore, type TrainSession } from './session.ts';
-
-export interface TrainOptions extends LoadDataOptions {
-  /** Where the run is kept, open. The caller closes it. */
-  readonly runDirectory: RunDirectory;
-  /** Instead of what `config.data` names. */
-  readonly dataset?: Dataset;
-  /** Aborting it writes a checkpoint and ends the training with an AbortError. */
-  readonly signal?: AbortSignal | undefined;
-  /** Go on from here rather than from the beginning. */
-  readonly resume?: Checkpoint | null;
-  /** Whether steps on a CUDA device are captured as graphs and replayed; true by default. */
-  readonly cudaGraph?: boolean;
-}
 
 /**
  * Trains `config.arch` from scratch (Pham et al. 2018, sections 3.1 and 3.2): its fixed network, with
@@ -55,7 +40,7 @@ export async function* train(
     onDataProgress,
     resume = null,
     cudaGraph = true,
-  }: TrainOptions,
+  }: KeepingOptions,
 ): AsyncGenerator<RunEvent> {
   const run = directory.path;
   checkKind(run, config, 'train');
@@ -71,11 +56,8 @@ export async function* train(
   if (resume !== null) await restore(begun, resume);
   capture(begun);
 
-  const record = <E extends RunEvent>(event: E): E => {
-    directory.record(event);
-    return event;
-  };
-  const keeping: Keeping = { directory, clock, record, signal };
+  const keeping = keepingIn(directory, { clock, signal });
+  const { record } = keeping;
 
   yield record(trainStart(begun, run, clock));
   yield* emulationWarnings(begun, clock);

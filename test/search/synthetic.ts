@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import type { ImageDataset } from '../../src/data/dataset.ts';
 import { type PartialConfig, type ResolvedConfig, resolveConfig } from '../../src/run/config.ts';
-import { RunDirectory } from '../../src/run/directory.ts';
 import { isClockField, type RunEvent } from '../../src/run/events.ts';
 import { search } from '../../src/search/search.ts';
 import * as torch from '../../src/torch/index.ts';
+import { type Running, runIn } from './running.ts';
 
 /** 8×8 images whose colour tells the class, whatever is cropped away: learnable in seconds. */
 export function syntheticDataset({
@@ -67,38 +67,9 @@ export function temporaryRun(): string {
   return join(folder, 'run');
 }
 
-/**
- * Runs a search in `path`, going on with what is there; aborts it after `stopAfter` events, or leaves it
- * after `killAfter` as one that is killed does.
- */
-export async function runSearch(
-  path: string,
-  {
-    config = tinyConfig(),
-    dataset = syntheticDataset(),
-    stopAfter = Number.POSITIVE_INFINITY,
-    killAfter = Number.POSITIVE_INFINITY,
-    resume = false,
-  } = {},
-): Promise<RunEvent[]> {
-  const directory = resume ? RunDirectory.open(path) : RunDirectory.create(config, path);
-  const controller = new AbortController();
-  const events: RunEvent[] = [];
-  try {
-    const checkpoint = resume ? await directory.takeUp() : null;
-    const options = { runDirectory: directory, dataset, resume: checkpoint };
-    for await (const event of search(directory.config, { ...options, signal: controller.signal })) {
-      events.push(event);
-      if (events.length === stopAfter) controller.abort();
-      if (events.length === killAfter) break;
-    }
-  } catch (error) {
-    if ((error as { code?: string }).code !== 'ERR_ABORTED') throw error;
-  } finally {
-    directory.close();
-  }
-  return events;
-}
+/** A search in `path`, of {@link syntheticDataset} where nothing else is given. */
+export const runSearch = (path: string, own: Partial<Running> = {}): Promise<RunEvent[]> =>
+  runIn(path, search, { config: tinyConfig(), dataset: syntheticDataset(), ...own });
 
 /** A run's `metrics.jsonl` without what depends on the clock. */
 export function metricsOf(path: string): unknown[] {
