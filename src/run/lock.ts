@@ -16,7 +16,7 @@ import { threadId } from 'node:worker_threads';
 import { EnasTorchError } from '../errors/error.ts';
 import { removeIfPossible } from '../files/atomicFile.ts';
 import { writeError } from '../files/writeError.ts';
-import { isStale, ownerOf, ownerOfFile } from './lockOwner.ts';
+import { isSeen, isStale, ownerOf, ownerOfFile } from './lockOwner.ts';
 import { thenResume } from './writing.ts';
 
 /**
@@ -193,14 +193,14 @@ function read(path: string): string | undefined {
 }
 
 function heldError(path: string, purpose: string, text: string): EnasTorchError {
+  const inUse = (by: string, remedy: string) =>
+    new EnasTorchError('ERR_RUN', `${purpose} is in use by ${by}; ${remedy}`);
   const owner = ownerOf(text);
-  const holder =
-    owner === undefined
-      ? 'another process'
-      : `process ${owner.pid}${owner.host === hostname() ? '' : ` on ${owner.host}`}`;
-  const remedy =
-    owner === undefined || owner.host === hostname()
-      ? 'wait for it to end, or stop it'
-      : `stop it, or remove ${path} if it no longer runs`;
-  return new EnasTorchError('ERR_RUN', `${purpose} is in use by ${holder}; ${remedy}`);
+  if (owner === undefined) return inUse('another process', 'wait for it to end, or stop it');
+  const { pid, host } = owner;
+  if (host !== hostname()) {
+    return inUse(`process ${pid} on ${host}`, `stop it, or remove ${path} if it no longer runs`);
+  }
+  const where = isSeen(owner) ? '' : ', which cannot be seen from here, as in another container';
+  return inUse(`process ${pid}${where}`, 'wait for it to end, or stop it');
 }

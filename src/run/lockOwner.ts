@@ -46,12 +46,17 @@ export function isStale(text: string, fd: number): boolean {
   if (owner === undefined) return flock(fd) !== 'held';
   if (owner.host !== hostname()) return false;
   if (owner.flock) return flock(fd) === 'locked';
+  return !isSeen(owner);
+}
+
+/** Whether an owner's process, of this host's name, is one of those that can be seen from here. */
+export function isSeen({ pid, started }: Owner): boolean {
   try {
-    process.kill(owner.pid, 0);
+    process.kill(pid, 0);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return true;
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
-  return owner.started !== startOf(owner.pid);
+  return started === startOf(pid);
 }
 
 /** Start time of a process, where /proc tells. */

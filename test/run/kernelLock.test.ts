@@ -40,7 +40,9 @@ test('a lock holds whose process cannot be seen, as one of another container', a
   const path = join(temporaryFolder(), 'lock');
   await holder(path);
   nameUnseen(path);
-  expect(() => Lock.acquire(path, 'a run')).toThrow(/^a run is in use by process \d+; wait/);
+  expect(() => Lock.acquire(path, 'a run')).toThrow(
+    /^a run is in use by process \d+, which cannot be seen from here, as in another container; wait/,
+  );
 });
 
 test('it counts for nothing once that process was killed', async () => {
