@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { defineSpace, type RewardContext } from '../../src/custom/defineSpace.ts';
@@ -85,5 +85,23 @@ describe('a search that remembers', () => {
       expect(lines).toHaveLength(45);
       expect(new Set(lines.map((line) => JSON.stringify(JSON.parse(line).choices))).size).toBe(45);
     }
+  });
+
+  it('killed in the middle of an update and resumed, is the one never killed', async () => {
+    const options = { samples: 30, lr: 0.3, batch: 3 };
+    const [out, left] = [temporaryFolder(), temporaryFolder()];
+    const whole: string[] = [];
+    const space = spaceWith((arch, { sample }) => {
+      whole.push(JSON.stringify(arch));
+      // What a kill at this moment leaves on the disk, the lock of a process that is gone aside.
+      if (sample === 20) cpSync(out, left, { recursive: true });
+      return reward(arch);
+    });
+    await search(space, { ...options, out }).result();
+    rmSync(join(left, 'lock'));
+    const resumed = await searched({ ...options, out: left, resume: true });
+    expect(resumed.asked).toEqual(whole.slice(18));
+    const linesOf = (folder: string) => readFileSync(join(folder, 'architectures.jsonl'), 'utf8');
+    expect(linesOf(left)).toBe(linesOf(out));
   });
 });
