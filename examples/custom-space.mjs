@@ -1,11 +1,11 @@
 // A search space of one's own: the controller against random search, on a table that says how good each
 // architecture is.
 //
-//     node examples/custom-space.mjs table.json [--samples 300] [--seeds 20]
+//     node examples/custom-space.mjs table.json [--samples 300] [--seeds 20] [--first 1]
 //
 // The table is a JSON object such as that of NAS-Bench-Macro (Su et al. 2021), { "02012100": { "mean_acc":
-// 89.2 }, … }: a digit for each decision. Prints the best that each has found, seed by seed, then the means,
-// who has won, and how probable so many wins are by chance.
+// 89.2 }, … }: a digit for each decision. Neither scores an architecture twice. Prints the best that each has found,
+// seed by seed, then the means, who has won, and how probable so many wins are by chance.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
@@ -17,6 +17,7 @@ const { values, positionals } = parseArgs({
   options: {
     samples: { type: 'string', default: '300' },
     seeds: { type: 'string', default: '20' },
+    first: { type: 'string', default: '1' },
   },
 });
 const table = JSON.parse(await readFile(positionals[0], 'utf8'));
@@ -43,7 +44,8 @@ const mean = (numbers) => numbers.reduce((sum, each) => sum + each, 0) / numbers
 
 const found = [];
 console.log('seed  controller  random');
-for (let seed = 1; seed <= Number(values.seeds); seed++) {
+for (let i = 0; i < Number(values.seeds); i++) {
+  const seed = Number(values.first) + i;
   const { reward: controller } = await search(space, { samples, seed }).result();
   const random = randomSearch(seed);
   found.push({ controller, random });

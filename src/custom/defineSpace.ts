@@ -30,7 +30,10 @@ export interface RewardContext {
   readonly sample: number;
 }
 
-/** How good an architecture is, the more the better, on any scale. */
+/**
+ * How good an architecture is, the more the better, on any scale: the controller learns from the order
+ * alone. Asked for once of each architecture, unless the search is told not to `remember`.
+ */
 export type Reward<Arch> = (arch: Arch, context: RewardContext) => number | Promise<number>;
 
 export interface SpaceSpec<Decisions extends Readonly<Record<string, DecisionOf>>> {

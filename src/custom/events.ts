@@ -11,7 +11,7 @@ interface EventBase {
 export interface SpaceStart extends EventBase {
   readonly type: 'space:start';
   readonly space: string;
-  /** Architectures that are to be scored. */
+  /** Architectures that are to be scored: all that there are, where these are fewer than was asked. */
   readonly samples: number;
   /** Folder of the search, if it is kept. */
   readonly run: string | null;
@@ -36,6 +36,7 @@ export interface SpaceStep extends EventBase {
   readonly type: 'space:step';
   /** Mean over the update's architectures. */
   readonly reward: number;
+  /** Moving average of the share of the rewards before and with it that each reward is better than. */
   readonly baseline: number;
   /** Entropy of the policy in nats, averaged over them. */
   readonly entropy: number;

@@ -4,9 +4,11 @@ import { AbortError } from '../errors/abortError.ts';
 import { describe, unexpected } from '../errors/check.ts';
 import { Clock } from '../learning/clock.ts';
 import type { CustomSpace } from './defineSpace.ts';
+import { drawForUpdate } from './draw.ts';
 import type { BestOf, SpaceEvent, SpaceWarning } from './events.ts';
 import { contentsOf, createSpaceSession, restore, type SpaceSession } from './session.ts';
 import type { SpaceSettings } from './settings.ts';
+import { samplesOf } from './size.ts';
 import { SpaceRun } from './spaceRun.ts';
 import { update } from './update.ts';
 
@@ -18,8 +20,8 @@ export interface SearchSpaceArguments<Arch> {
   readonly resume: boolean;
 }
 
-/** Updates without one reward that differs, after which there is a warning. */
-const constantUpdates = 3;
+/** Rewards without one that differs, after which there is a warning. */
+const constantRewards = 30;
 
 /**
  * The controller alone on a custom space: it samples architectures, asks for their rewards and learns
@@ -66,8 +68,8 @@ async function* searched(
   };
 
   const checkpoint = run === null ? null : await run.takeUp();
-  if (checkpoint !== null) await restore(session, checkpoint);
-  const { samples } = settings;
+  if (checkpoint !== null) await restore(session, checkpoint, run!.scored());
+  const samples = samplesOf(space, settings);
   const start = { type: 'space:start' as const, space: space.name, samples };
   yield record(stamped({ ...start, run: run?.path ?? null }));
   if (checkpoint !== null) {
@@ -77,7 +79,7 @@ async function* searched(
   while (session.state.sample < samples) {
     const first = session.state.sample;
     const count = Math.min(settings.batch, samples - first);
-    const choices = session.controller.draw(count, session.streams, 'space/sample', first);
+    const choices = drawForUpdate(session, count);
     const archs = choices.map((each) => space.decode(each));
     const rewards = await rewardsOf(session, archs, signal, stopIfAsked);
     for (const [i, reward] of rewards.entries()) {
@@ -89,10 +91,12 @@ async function* searched(
         sample: state.sample + 1,
         best: best ? { arch, reward } : state.best,
       };
+      session.scored.add(choices[i]!, reward);
+      run?.recordScored({ choices: choices[i]!, reward });
       yield record(stamped({ type: 'space:scored', arch, reward, best }));
     }
     const { reward, entropy } = update(session, choices, rewards);
-    const baseline = session.state.baseline!;
+    const { baseline } = session.state;
     yield record(stamped({ type: 'space:step', reward, baseline, entropy }));
     const constant = constantReward(session);
     if (constant !== undefined) yield record(stamped(constant));
@@ -129,12 +133,11 @@ async function rewardsOf(
 
 /** Said once, when no two rewards of several updates have differed. */
 function constantReward(session: SpaceSession) {
-  const { state, settings } = session;
-  const due = state.sample >= constantUpdates * settings.batch;
-  if (state.warned || !due || state.variance !== 0) return undefined;
+  const { state, scored } = session;
+  if (state.warned || state.sample < constantRewards || !scored.isConstant) return undefined;
   session.state = { ...state, warned: true };
   const message =
-    `all of the ${state.sample} architectures so far have the reward ${describe(state.baseline)}: ` +
+    `all of the ${state.sample} architectures so far have the reward ${describe(state.best!.reward)}: ` +
     'the controller has nothing to learn from';
   return { type: 'warning', code: 'constant-reward', message } as const;
 }

@@ -5,6 +5,7 @@ import { Streams } from '../random/streams.ts';
 import type { Checkpoint, CheckpointContents } from '../run/checkpoint.ts';
 import * as torch from '../torch/index.ts';
 import type { CustomSpace } from './defineSpace.ts';
+import { Scored, type ScoredLine } from './scored.ts';
 import type { SpaceSettings } from './settings.ts';
 import { initialSpaceState, type SpaceState, spaceStateSchema } from './state.ts';
 
@@ -15,6 +16,7 @@ export interface SpaceSession {
   readonly streams: Streams;
   readonly controller: Controller;
   readonly adam: torch.Adam;
+  readonly scored: Scored;
   state: SpaceState;
 }
 
@@ -27,7 +29,8 @@ export function createSpaceSession(
   const options = { units, tanhConstant, temperature, opTanhReduce: 1, skipTarget: 0.5 };
   const controller = new Controller(space.decisions, options, streams);
   const adam = new torch.Adam([...controller.theta.values()], { lr });
-  return { space, settings, streams, controller, adam, state: initialSpaceState };
+  const scored = new Scored();
+  return { space, settings, streams, controller, adam, scored, state: initialSpaceState };
 }
 
 /** Everything of a session that a checkpoint must hold. */
@@ -38,10 +41,19 @@ export function contentsOf(session: SpaceSession): CheckpointContents {
   return { tensors, state };
 }
 
-/** Takes a session to where a checkpoint stands. */
-export async function restore(session: SpaceSession, checkpoint: Checkpoint): Promise<void> {
+/**
+ * Takes a new session to where a checkpoint stands.
+ *
+ * @param scored the architectures scored before it
+ */
+export async function restore(
+  session: SpaceSession,
+  checkpoint: Checkpoint,
+  scored: readonly ScoredLine[],
+): Promise<void> {
   for (const [file, tensors] of Object.entries(contentsOf(session).tensors)) {
     copyInto(file, tensors, await checkpoint.tensors(file));
   }
+  for (const { choices, reward } of scored) session.scored.add(choices, reward);
   session.state = checkpoint.stateAs(spaceStateSchema);
 }

@@ -1,7 +1,8 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { EnasTorchError } from '../errors/error.ts';
+import { inFile, read } from '../errors/schema/read.ts';
 import { writeFileAtomic } from '../files/atomicFile.ts';
 import {
   type Checkpoint,
@@ -15,27 +16,31 @@ import { readJsonFile } from '../run/configFile.ts';
 import { hashOf } from '../run/configHash.ts';
 import { Lock } from '../run/lock.ts';
 import { JsonlWriter } from '../run/metrics.ts';
-import { checkEmpty, isSpaceRun, spaceRunFile } from '../run/runPath.ts';
+import { checkEmpty, isSpaceRun, runFiles, spaceRunFile } from '../run/runPath.ts';
 import { writing } from '../run/writing.ts';
 import type { CustomSpace } from './defineSpace.ts';
 import type { SpaceEvent } from './events.ts';
+import { type ScoredLine, scoredLineSchema } from './scored.ts';
 import type { SpaceSettings } from './settings.ts';
 
 /**
  * What the search of a custom space leaves on the disk: `space.json` (its decisions and settings),
- * `metrics.jsonl` and `checkpoints/`. Locked while it is open.
+ * `metrics.jsonl`, `architectures.jsonl` (every scored architecture, one a line) and `checkpoints/`. Locked
+ * while it is open.
  */
 export class SpaceRun {
   readonly path: string;
   readonly #hash: string;
   readonly #lock: Lock;
   readonly #metrics: JsonlWriter;
+  readonly #architectures: JsonlWriter;
 
   private constructor(path: string, hash: string, lock: Lock) {
     this.path = path;
     this.#hash = hash;
     this.#lock = lock;
-    this.#metrics = new JsonlWriter(join(path, 'metrics.jsonl'));
+    this.#metrics = new JsonlWriter(join(path, runFiles.metrics));
+    this.#architectures = new JsonlWriter(join(path, runFiles.architectures));
   }
 
   /**
@@ -73,10 +78,11 @@ export class SpaceRun {
     }
   }
 
-  /** The newest whole checkpoint, to which the metrics are taken back; null at the beginning. */
+  /** The newest whole checkpoint, to which the lines are taken back; null at the beginning. */
   async takeUp(): Promise<Checkpoint | null> {
     const checkpoint = await latestCheckpoint(join(this.path, 'checkpoints'), this.#hash);
     this.#metrics.truncate(checkpoint?.sizes.metrics ?? 0);
+    this.#architectures.truncate(checkpoint?.sizes.architectures ?? 0);
     if (checkpoint !== null) {
       writing(this.path, () => removeOlder(join(this.path, 'checkpoints'), checkpoint.step));
     }
@@ -89,9 +95,20 @@ export class SpaceRun {
     this.#metrics.append('run' in event ? { ...event, run: '.' } : event);
   }
 
+  recordScored(line: ScoredLine): void {
+    this.#architectures.append(line);
+  }
+
+  /** The architectures scored before the checkpoint that was taken up, in their order. */
+  scored(): ScoredLine[] {
+    const { path } = this.#architectures;
+    const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1);
+    return lines.map((line) => read(scoredLineSchema, JSON.parse(line), inFile(path), 'ERR_RUN'));
+  }
+
   /** @returns the checkpoint's path */
   writeCheckpoint(sample: number, contents: CheckpointContents): Promise<string> {
-    const sizes = { metrics: this.#metrics.sync(), architectures: 0 };
+    const sizes = { metrics: this.#metrics.sync(), architectures: this.#architectures.sync() };
     const folder = join(this.path, 'checkpoints');
     return writeCheckpoint(folder, sample, contents, { configHash: this.#hash, sizes });
   }
@@ -99,6 +116,7 @@ export class SpaceRun {
   close(): void {
     try {
       this.#metrics.close();
+      this.#architectures.close();
     } finally {
       this.#lock.release();
     }

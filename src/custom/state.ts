@@ -1,15 +1,16 @@
 import { z } from 'zod';
 
 /**
- * Where the search of a custom space stands between two updates. With the tensors of a checkpoint this
- * is everything: what is sampled is a function of the seed and the count.
+ * Where the search of a custom space stands between two updates. With the tensors of a checkpoint and the
+ * architectures scored before it this is everything: what is sampled is a function of the seed and those.
  */
 export const spaceStateSchema = z.strictObject({
   /** Architectures scored. */
   sample: z.int().nonnegative(),
-  baseline: z.number().nullable(),
-  /** Moving average of (R − b)²; null before the first reward. */
-  variance: z.number().nullable(),
+  /** Moving average of the rewards' shares; see `scored.ts`. */
+  baseline: z.number(),
+  /** Moving average of (share − b)². */
+  variance: z.number(),
   best: z.strictObject({ arch: z.unknown(), reward: z.number() }).nullable(),
   /** Whether it has been said that all rewards are the same. */
   warned: z.boolean(),
@@ -19,8 +20,9 @@ export type SpaceState = z.infer<typeof spaceStateSchema>;
 
 export const initialSpaceState: SpaceState = {
   sample: 0,
-  baseline: null,
-  variance: null,
+  // Shares of architectures drawn by chance are uniform between 0 and 1.
+  baseline: 1 / 2,
+  variance: 1 / 12,
   best: null,
   warned: false,
 };

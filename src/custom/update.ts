@@ -10,34 +10,37 @@ export interface Updated {
 }
 
 /**
- * A REINFORCE step (Williams 1992) on scored architectures. Rewards of one's own are on any scale: an
- * advantage is measured in the standard deviations that rewards have had lately, so that one learning
- * rate does for all.
+ * A REINFORCE step (Williams 1992) on architectures just scored. Rewards of one's own are on any scale,
+ * with any outliers: the controller learns from the share of all rewards so far that each is better than,
+ * the fitness shaping of evolution strategies (Wierstra et al. 2014). An advantage is measured in the
+ * standard deviations that these shares have had lately, so that good ones still differ when all are good.
  */
 export function update(
   session: SpaceSession,
   choices: readonly Choices[],
   rewards: readonly number[],
 ): Updated {
-  const { controller, adam, settings, state } = session;
+  const { controller, adam, settings, scored, state } = session;
   const { baselineDecay: decay, entropyWeight } = settings;
-  const reward = mean(rewards);
-  const baseline = new Baseline(decay, state.baseline);
-  const before = baseline.value ?? reward;
-  const spread = mean(rewards.map((each) => (each - before) ** 2));
-  const variance = state.variance === null ? spread : decay * state.variance + (1 - decay) * spread;
-  baseline.update(reward);
-  session.state = { ...state, baseline: baseline.value, variance };
+  const shares = rewards.map((reward) => scored.share(reward));
+  const before = state.baseline;
+  const spread = mean(shares.map((share) => (share - before) ** 2));
+  const variance = decay * state.variance + (1 - decay) * spread;
+  const baseline = new Baseline(decay, before).update(mean(shares));
+  session.state = { ...state, baseline, variance };
   const unit = variance > 0 ? Math.sqrt(variance) : 1;
   const step = () => {
     const rollout = controller.score(choices);
     adam.zeroGrad();
-    const scaled = rewards.map((each) => (each - before) / unit);
+    const scaled = shares.map((share) => (share - before) / unit);
     reinforceLoss(rollout, scaled, 0, { entropyWeight, skipWeight: 0 }).backward();
     adam.step();
     return rollout.entropy.mean().item();
   };
-  return { reward, entropy: torch.scope(() => torch.withThreads(1, step)) };
+  return {
+    reward: mean(rewards),
+    entropy: torch.scope(() => torch.withThreads(1, step)),
+  };
 }
 
 const mean = (values: readonly number[]) =>

@@ -2,6 +2,7 @@ import type { CustomSpace } from '../custom/defineSpace.ts';
 import type { BestOf, SpaceEvent } from '../custom/events.ts';
 import { searchSpace as work } from '../custom/searchSpace.ts';
 import { type SpaceSettings, spaceSettingsSchema } from '../custom/settings.ts';
+import { samplesOf } from '../custom/size.ts';
 import { unexpected } from '../errors/check.ts';
 import { known } from '../errors/known.ts';
 import { read, within } from '../errors/schema/read.ts';
@@ -36,9 +37,10 @@ export function searchSpace<Arch>(
     throw unexpected('search: out', 'the folder of the search to go on with', undefined);
   }
   const args = { space, settings, out, resume };
+  const total = samplesOf(space, settings);
   const counts = new Counted((event: SpaceEvent<Arch>) => ({
     done: event.sample,
-    total: settings.samples,
+    total,
   }));
   return new Job(
     inProcess(async () => work<Arch>, args),
