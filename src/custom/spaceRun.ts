@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { EnasTorchError } from '../errors/error.ts';
@@ -12,7 +12,7 @@ import {
   removeOlder,
   writeCheckpoint,
 } from '../run/checkpoint.ts';
-import { readJsonFile } from '../run/configFile.ts';
+import { parseJson, readJsonFile, readText } from '../run/configFile.ts';
 import { hashOf } from '../run/configHash.ts';
 import { Lock } from '../run/lock.ts';
 import { JsonlWriter } from '../run/metrics.ts';
@@ -102,8 +102,11 @@ export class SpaceRun {
   /** The architectures scored before the checkpoint that was taken up, in their order. */
   scored(): ScoredLine[] {
     const { path } = this.#architectures;
-    const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1);
-    return lines.map((line) => read(scoredLineSchema, JSON.parse(line), inFile(path), 'ERR_RUN'));
+    const lines = readText(path, 'ERR_RUN').split('\n').slice(0, -1);
+    return lines.map((line, i) => {
+      const source = `${path}, line ${i + 1}`;
+      return read(scoredLineSchema, parseJson(line, source, 'ERR_RUN'), inFile(source), 'ERR_RUN');
+    });
   }
 
   /** @returns the checkpoint's path */

@@ -1,4 +1,4 @@
-import { appendFileSync, cpSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { defineSpace, type RewardContext } from '../../src/custom/defineSpace.ts';
@@ -104,4 +104,35 @@ describe('a search that remembers', () => {
     const linesOf = (folder: string) => readFileSync(join(folder, 'architectures.jsonl'), 'utf8');
     expect(linesOf(left)).toBe(linesOf(out));
   });
+
+  it('says which line of its architectures is damaged, rather than go on without', async () => {
+    const out = temporaryFolder();
+    const { signal, abort } = stoppable();
+    const stopping = spaceWith((arch, { sample }) => {
+      if (sample === 10) abort();
+      return reward(arch);
+    });
+    await expect(search(stopping, { batch: 3, out, signal }).result()).rejects.toThrow();
+    const file = join(out, 'architectures.jsonl');
+    const whole = readFileSync(file, 'utf8');
+    for (const [damage, message] of [
+      [whole.replace('{', '}'), `${file}, line 1: expected JSON`],
+      [whole.replace('"reward"', '"rewerd"'), `${file}, line 1`],
+      [whole.slice(0, 40), `${file}: expected at least`],
+    ] as const) {
+      writeFileSync(file, damage);
+      const resumed = searched({ batch: 3, out, resume: true });
+      await expect(resumed).rejects.toMatchObject({
+        code: 'ERR_RUN',
+        message: expect.stringContaining(message),
+      });
+    }
+    writeFileSync(file, whole);
+    await searched({ batch: 3, out, resume: true });
+  });
 });
+
+function stoppable() {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: () => controller.abort() };
+}
