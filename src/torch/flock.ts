@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { native } from './addon.ts';
+import { loadAddon } from './load.ts';
 
 /**
  * Takes the kernel's exclusive lock of an open file (flock(2)) without waiting. It is given back when the
@@ -9,7 +9,8 @@ import { native } from './addon.ts';
  *   `unknown` where the file system has no such locks
  */
 export function flock(fd: number): 'locked' | 'held' | 'unknown' {
-  const error = native.flock(fd);
+  // Not by `addon.ts`, which loads at once: what only reads runs imports this too.
+  const error = loadAddon().flock(fd);
   if (error === 0) return 'locked';
   return error === constants.errno.EWOULDBLOCK ? 'held' : 'unknown';
 }

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { Lock } from '../../src/run/lock.ts';
 import { flock } from '../../src/torch/flock.ts';
+import { loadAddon } from '../../src/torch/load.ts';
 import { temporaryFolder } from './temporary.ts';
 
 const module = JSON.stringify(new URL('../../dist/run/lock.js', import.meta.url).href);
@@ -72,10 +74,9 @@ test('a lock of this process counts for nothing once the thread that held it has
   Lock.acquire(path, 'a run').release();
 });
 
-test('where there are no kernel locks a dead process’s lock counts for nothing, a living one’s holds', async () => {
+test('where there are no kernel locks a dead process’s lock counts for nothing, a living one’s holds', () => {
   const path = join(temporaryFolder(), 'lock');
-  const unknown = vi.spyOn(await import('../../src/torch/addon.ts').then((m) => m.native), 'flock');
-  unknown.mockReturnValue(38);
+  const unknown = vi.spyOn(loadAddon(), 'flock').mockReturnValue(constants.errno.ENOSYS);
   onTestFinished(() => unknown.mockRestore());
   const lock = Lock.acquire(path, 'a run');
   expect(JSON.parse(readFileSync(path, 'utf8')).flock).toBe(false);
