@@ -1,5 +1,6 @@
 #include "binding/handle_table.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -9,7 +10,18 @@ namespace {
 // 53 bits of a double less the slot's. A slot whose generations are used up is never used again.
 constexpr uint32_t kLastGeneration = (1u << 27) - 1;
 
+// A gradient with a graph of its own (createGraph) leads to the tensor it is the gradient of, which
+// holds it: neither would ever be freed.
+bool mayHoldItself(const at::Tensor& tensor) {
+  const at::Tensor& grad = std::as_const(*tensor.unsafeGetTensorImpl()).grad();
+  return grad.defined() && grad.requires_grad();
+}
+
 }  // namespace
+
+HandleTable::~HandleTable() {
+  for (const Handle handle : liveHandles()) release(handle);
+}
 
 Handle HandleTable::insert(at::Tensor tensor) {
   uint32_t index;
@@ -46,6 +58,13 @@ void HandleTable::release(Handle handle) {
     ++slot->generation;
     free_.push_back(static_cast<uint32_t>(slot - slots_.data()));
   }
+  // Nobody can ask for the gradient any more.
+  if (mayHoldItself(dropped) && !hasHandle(dropped)) dropped.mutable_grad().reset();
+}
+
+bool HandleTable::hasHandle(const at::Tensor& tensor) const {
+  return std::any_of(slots_.begin(), slots_.end(),
+                     [&](const Slot& slot) { return slot.tensor.is_same(tensor); });
 }
 
 void HandleTable::beginScope() { scopeStarts_.push_back(scoped_.size()); }

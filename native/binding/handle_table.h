@@ -14,6 +14,8 @@ using Handle = double;
 
 class HandleTable {
  public:
+  ~HandleTable();
+
   Handle insert(at::Tensor tensor);
 
   // The tensor behind a handle, or null when the handle is stale or was never one.
@@ -61,6 +63,8 @@ class HandleTable {
     if (pack(index, slot.generation) != handle || !slot.tensor.defined()) return nullptr;
     return &slot;
   }
+
+  bool hasHandle(const at::Tensor& tensor) const;
 
   std::vector<Slot> slots_;
   std::vector<uint32_t> free_;

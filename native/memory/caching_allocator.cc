@@ -4,6 +4,7 @@
 #include <c10/core/CPUAllocator.h>
 #include <c10/core/impl/alloc_cpu.h>
 #include <c10/util/Exception.h>
+#include <malloc.h>
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -70,6 +71,11 @@ class Blocks {
     free_.emplace(found->second, Free{data, clock_++});
     taken_.erase(found);
     return true;
+  }
+
+  size_t inUse() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return inUse_;
   }
 
  private:
@@ -139,6 +145,16 @@ class CachingAllocator final : public c10::Allocator {
 };
 
 }  // namespace
+
+int64_t bytesInUse() {
+#if __GLIBC_PREREQ(2, 33)
+  const auto used = mallinfo2();
+#else
+  const auto used = mallinfo();
+#endif
+  return static_cast<int64_t>(used.uordblks) + static_cast<int64_t>(used.hblkhd) +
+         static_cast<int64_t>(blocks().inUse());
+}
 
 void installCachingAllocator() {
 // AddressSanitizer knows where what it allocates ends, and not where a tensor in a block does.

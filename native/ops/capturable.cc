@@ -38,8 +38,11 @@ void registerCapturable(binding::Exports& e) {
       grads.push_back(grad);
     }
     if (values.empty()) return;
-    at::_fused_sgd_(values, grads, momentum == 0 ? Tensors() : momenta, weightDecay, momentum, lr,
-                    0.0, nesterov, false, false, std::nullopt, skip);
+    // Zero itself where there are no buffers: to a thread that flushes denormals the smallest
+    // numbers are zero, and libtorch's other threads, which do not, would look for the buffers.
+    at::_fused_sgd_(values, grads, momentum == 0 ? Tensors() : momenta, weightDecay,
+                    momentum == 0 ? 0.0 : momentum, lr, 0.0, nesterov, false, false, std::nullopt,
+                    skip);
   }>("sgdStepCapturable(params, momenta, lr, skip, momentum, weightDecay, nesterov)");
 }
 

@@ -38,6 +38,15 @@ Tensor number(double value, const Tensor& like) {
 // libtorch refuses a real alpha between integer tensors, even 1.0.
 at::Scalar factor(std::optional<double> alpha) { return wholeOrReal(alpha.value_or(1)); }
 
+// The other operand of what changes `self` in place. Where it is `self` its gradient would save it:
+// a tensor that has changed by then, and whose graph leads back to the gradient, so that neither
+// would ever be freed.
+c10::MaybeOwned<Tensor> apart(const Tensor& other, const Tensor& self) {
+  using Operand = c10::MaybeOwned<Tensor>;
+  return other.is_same(self) && self.requires_grad() ? Operand::owned(other.clone())
+                                                     : Operand::borrowed(other);
+}
+
 void registerBinary(binding::Exports& e) {
   e.op<[](const Tensor& a, const Tensor& b, std::optional<double> alpha) {
     return at::add(a, b, factor(alpha));
@@ -131,8 +140,8 @@ void registerInPlace(binding::Exports& e) {
       "add_(input, other, alpha)");
   e.op<[](Tensor a, const Tensor& b, std::optional<double> alpha) { a.sub_(b, factor(alpha)); }>(
       "sub_(input, other, alpha)");
-  e.op<[](Tensor a, const Tensor& b) { a.mul_(b); }>("mul_(input, other)");
-  e.op<[](Tensor a, const Tensor& b) { a.div_(b); }>("div_(input, other)");
+  e.op<[](Tensor a, const Tensor& b) { a.mul_(*apart(b, a)); }>("mul_(input, other)");
+  e.op<[](Tensor a, const Tensor& b) { a.div_(*apart(b, a)); }>("div_(input, other)");
   e.op<[](Tensor a, double b) { a.add_(number(b, a), 1); }>("addScalar_(input, other)");
   e.op<[](Tensor a, double b) { a.sub_(number(b, a), 1); }>("subScalar_(input, other)");
   e.op<[](Tensor a, double b) { a.mul_(number(b, a)); }>("mulScalar_(input, other)");

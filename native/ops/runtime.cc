@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "kernels/simd/isa.h"
+#include "memory/caching_allocator.h"
 #include "ops/register.h"
 
 namespace ops {
@@ -57,6 +58,7 @@ void registerRuntime(binding::Exports& e) {
     return at::globalContext().hasCUDA() &&
            at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8();
   }>("bf16IsNative(cuda)");
+  e.op<[]() { return memory::bytesInUse(); }>("bytesInUse()");
   // Denormal numbers cost a hundred times a normal one on x86 and carry nothing a network needs.
   e.op<[](bool on) { return at::globalContext().setFlushDenormal(on); }>("setFlushDenormal(on)");
 }

@@ -24,6 +24,8 @@ export interface NativeRuntime {
   bf16IsNative(cuda: boolean): boolean;
   getSimd(): SimdLevel;
   setSimd(level: number): void;
+  /** What the process has allocated and not freed, in bytes; for tests that look for leaks. */
+  bytesInUse(): number;
 }
 
 /** Something of the addon's that is no tensor. */

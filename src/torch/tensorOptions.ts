@@ -31,7 +31,12 @@ export interface ToOptions {
 export interface BackwardOptions {
   /** Keep what the graph saved, to go through it again. Default false. */
   readonly retainGraph?: boolean;
-  /** Record the backward pass too, for second derivatives. Default false. */
+  /**
+   * Record the backward pass too, for second derivatives. A leaf and its `grad` then hold each other: both
+   * are freed when the leaf's last Tensor is released or its `grad` cleared;
+   * a leaf without a Tensor before `backward` is not. `torch.grad` has no such cycle.
+   * Default false.
+   */
   readonly createGraph?: boolean;
 }
 

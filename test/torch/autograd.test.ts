@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { native } from '../../src/torch/addon.ts';
 import * as torch from '../../src/torch/index.ts';
 
 const leaf = (values: readonly number[]) => torch.tensor(values, { requiresGrad: true });
@@ -46,6 +47,33 @@ describe('backward', () => {
     expect(() => y.sum().backward()).toThrow(/modified by an inplace operation/);
   });
 
+  it('goes through a tensor multiplied or divided by itself in place', () => {
+    const x = leaf([3, 5]);
+    const y = x.mul(1);
+    y.mul_(y).sum().backward();
+    expect(x.grad!.tolist()).toEqual([6, 10]);
+    x.grad = null;
+    const z = x.mul(1);
+    z.div_(z).sum().backward();
+    expect(z.tolist()).toEqual([1, 1]);
+    expect((x.grad as torch.Tensor | null)!.abs().max().item()).toBeLessThan(1e-6);
+  });
+
+  it('frees a tensor that was multiplied or divided by itself in place', () => {
+    const x = torch.ones([2 ** 18], { requiresGrad: true });
+    const once = () =>
+      torch.scope(() => {
+        const y = x.mul(1);
+        y.mul_(y);
+        y.div_(y);
+      });
+    once();
+    const before = native.bytesInUse();
+    for (let i = 0; i < 10; i++) once();
+    // A MiB for each of y's values.
+    expect(native.bytesInUse() - before).toBeLessThan(2 ** 20);
+  });
+
   it('goes through a graph that is very deep', () => {
     const x = leaf([1]);
     torch.scope(() => {
@@ -54,6 +82,38 @@ describe('backward', () => {
       y.sum().backward();
     });
     expect(x.grad!.item()).toBe(20_001);
+  });
+});
+
+describe('a gradient with a graph of its own', () => {
+  const options = { createGraph: true };
+
+  it('is freed with its leaf, though each leads to the other', () => {
+    const once = () =>
+      torch.scope(() => {
+        const x = torch.ones([2 ** 18], { requiresGrad: true });
+        const y = torch.ones([2 ** 18], { requiresGrad: true });
+        x.square().mul(y).sum().backward(undefined, options);
+      });
+    once();
+    const before = native.bytesInUse();
+    for (let i = 0; i < 10; i++) once();
+    // A MiB for each leaf and each gradient.
+    expect(native.bytesInUse() - before).toBeLessThan(2 ** 20);
+  });
+
+  it('outlives its leaf where a tensor stands for it', () => {
+    const [grad, x] = torch.scope(() => {
+      const y = leaf([1, 2]);
+      y.pow(3).sum().backward(undefined, options);
+      return [y.grad!, y.contiguous()];
+    });
+    expect(grad.tolist()).toEqual([3, 12]);
+    // The same leaf: another tensor stands for it.
+    expect(x.grad!.tolist()).toEqual([3, 12]);
+    expect(torch.grad([x.grad!.sum()], [x])[0]!.tolist()).toEqual([6, 12]);
+    x.dispose();
+    expect(grad.tolist()).toEqual([3, 12]);
   });
 });
 

@@ -45,6 +45,22 @@ describe('sgdStepCapturable', () => {
     expect(numbers([...params, ...momenta])).toEqual(before);
   });
 
+  it('takes a momentum that this thread flushes to zero for none, on every thread', () => {
+    // Made before, the other threads do not flush.
+    torch.withThreads(2, () => torch.ones([1_000_000]).exp());
+    const param = torch.ones([100_000], { requiresGrad: true });
+    param.grad = torch.ones([100_000]);
+    const options = { lr: scalar(0.5), skip: scalar(0), momentum: Number.MIN_VALUE };
+    torch.setFlushDenormal(true);
+    try {
+      const momenta = [torch.zeros([100_000])];
+      torch.withThreads(2, () => torch.sgdStepCapturable([param], momenta, options));
+    } finally {
+      torch.setFlushDenormal(false);
+    }
+    expect(param.sum().item()).toBe(50_000);
+  });
+
   it('refuses parameters without gradient, layouts that differ and rates that are no scalar', () => {
     const { params, momenta } = parameters();
     const options = { lr: scalar(1), skip: scalar(0), ...sgd };

@@ -112,6 +112,22 @@ describe('a step of SGD', () => {
     expect(param.tolist()).toEqual([NaN, NaN, NaN]);
   });
 
+  it('takes a momentum that this thread flushes to zero for none, on every thread', () => {
+    // Made before, the other threads do not flush.
+    torch.withThreads(2, () => torch.ones([1_000_000]).exp());
+    const param = torch.ones([100_000], { requiresGrad: true, dtype: 'float64' });
+    param.grad = torch.ones([100_000], { dtype: 'float64' });
+    torch.setFlushDenormal(true);
+    try {
+      const momenta = [torch.zeros([100_000], { dtype: 'float64' })];
+      const options = { lr: 0.5, momentum: Number.MIN_VALUE };
+      torch.withThreads(2, () => torch.sgdStep([param], momenta, options));
+    } finally {
+      torch.setFlushDenormal(false);
+    }
+    expect(param.sum().item()).toBe(50_000);
+  });
+
   it('refuses an option that it does not have', () => {
     expect(() => torch.sgdStep([], [], { lr: 1, maxNrom: 1 } as never)).toThrow(/maxNorm/);
   });
