@@ -241,6 +241,10 @@ Tensor batchNorm(const Tensor& x, const MaybeTensor& weight, const MaybeTensor& 
   check(x, bias, "bias");
   check(x, runningMean, "runningMean");
   check(x, runningVar, "runningVar");
+  TORCH_CHECK(!given(runningMean) || !given(runningVar) ||
+                  runningMean->scalar_type() == runningVar->scalar_type(),
+              "runningVar: expected runningMean's dtype ", runningMean->scalar_type(), ", got ",
+              runningVar->scalar_type());
   if (!fits(x, weight, bias, runningMean, runningVar, add, options)) {
     return composed(x, weight, bias, runningMean, runningVar, add, options);
   }

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <array>
+#include <cstdint>
 
 #include "kernels/batch_norm.h"
 #include "kernels/conv_rows.h"
@@ -27,10 +29,40 @@ bool all(const Sizes& sizes, int64_t value) {
   return std::all_of(sizes.begin(), sizes.end(), [=](int64_t size) { return size == value; });
 }
 
+bool isTwo(const Sizes& sizes) { return sizes.size() == 2; }
+
+// The same convolution with strides and padding that oneDNN takes. A window that lies wholly in the
+// padding had it read outside of the input, so what is more than a window is padded before; past
+// the end of the input all strides are one, and it divided by zero at 2^31 - 1, as it reckons in 32
+// bits.
+void bringWithin(Tensor& x, const Tensor& weight, Sizes& stride, Sizes& padding,
+                 const Sizes& dilation) {
+  constexpr int64_t kMost = INT32_MAX;
+  if (x.dim() != 4 || weight.dim() != 4 || !isTwo(stride) || !isTwo(padding) || !isTwo(dilation)) {
+    return;
+  }
+  std::array<int64_t, 2> excess{};
+  for (size_t i = 0; i < 2; ++i) {
+    const auto dim = static_cast<int64_t>(i) + 2;
+    const int64_t kernel = weight.size(dim);
+    if (kernel < 1 || kernel > kMost || padding[i] > kMost || dilation[i] < 1 ||
+        dilation[i] > kMost) {
+      return;
+    }
+    const int64_t reach = dilation[i] * (kernel - 1);
+    const int64_t places = x.size(dim) + 2 * padding[i] - reach;
+    stride[i] = std::min(stride[i], std::max<int64_t>(1, places));
+    excess[i] = std::max<int64_t>(0, padding[i] - reach);
+  }
+  if (excess[0] == 0 && excess[1] == 0) return;
+  x = at::constant_pad_nd(x, {excess[1], excess[1], excess[0], excess[0]});
+  for (size_t i = 0; i < 2; ++i) padding[i] -= excess[i];
+}
+
 // relu?(conv(inputRelu?(x)) + bias?), by the first kernel that fits.
-Tensor convolve(const Tensor& x, const Tensor& weight, const MaybeTensor& bias, const Sizes& stride,
-                const Sizes& padding, const Sizes& dilation, int64_t groups, bool inputRelu,
-                bool relu) {
+Tensor convolve(Tensor x, const Tensor& weight, const MaybeTensor& bias, Sizes stride,
+                Sizes padding, const Sizes& dilation, int64_t groups, bool inputRelu, bool relu) {
+  bringWithin(x, weight, stride, padding, dilation);
   const auto finished = [=](Tensor y) { return relu ? at::relu(y) : y; };
   if (kernels::fitsDepthwise(x, weight, bias, stride, padding, dilation, groups)) {
     return finished(kernels::depthwiseConv2d(x, weight, stride, padding, inputRelu));

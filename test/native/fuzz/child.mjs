@@ -14,6 +14,7 @@ import { native } from '../../../dist/torch/addon.js';
 import { callsOf } from './calls.mjs';
 import { catalogue } from './catalogue.mjs';
 import { junkMakers } from './junk.mjs';
+import { leftEachTime } from './leaks.mjs';
 import { Materialiser } from './materialise.mjs';
 import { Session } from './session.mjs';
 
@@ -22,6 +23,11 @@ const file = process.argv[5];
 
 /** Calls of one function at a time, so that any of them can be made again without those before. */
 const chunk = 50;
+
+/** Of so many rounds of all functions one makes its calls again, to see what they leave. */
+const roundsALook = 10;
+/** Bytes that the 50 calls may leave each time. */
+const leak = 200;
 
 /** Milliseconds from which a call is worth a line. */
 const slow = 200;
@@ -60,23 +66,47 @@ async function run() {
   const session = new Session(native, new Materialiser(native, foreign), EnasTorchError);
   const number = new BigUint64Array(1);
   const started = Date.now();
+  const make = (name, call, which) => {
+    number[0] = BigInt(which);
+    writeSync(progress, number, 0, 8, 0);
+    return session.make(name, call);
+  };
+  const bytesInUse = () => {
+    collectGarbage();
+    return native.bytesInUse();
+  };
   for (let start = from - (from % chunk); start < to; start += chunk) {
     const { name, calls } = callsFrom(start);
-    session.reset(Math.floor(start / chunk / functions.length));
+    const round = Math.floor(start / chunk / functions.length);
+    session.reset(round);
     for (let i = 0; i < chunk; i++) {
       if (start + i < from || start + i >= to) continue;
-      number[0] = BigInt(start + i);
-      writeSync(progress, number, 0, 8, 0);
       const begun = performance.now();
-      const wrong = session.make(name, calls[i]);
+      const wrong = make(name, calls[i], start + i);
       const ms = performance.now() - begun;
       if (ms > slow) print({ slow: ms, number: start + i, name, call: text(calls[i]) });
       if (wrong !== undefined) print({ wrong, number: start + i, name, call: text(calls[i]) });
     }
+    if (round % roundsALook === roundsALook / 2 && start >= from && start + chunk <= to) {
+      const { returned } = session;
+      const again = () => {
+        for (let i = 0; i < chunk; i++) make(name, calls[i], start + i);
+      };
+      const left = leftEachTime(again, bytesInUse);
+      session.returned = returned;
+      if (left > leak) {
+        print({
+          wrong: `calls ${start} to ${start + chunk - 1} leave ${left} bytes each time they are made`,
+          number: start,
+          name,
+          call: text(calls[0]),
+        });
+      }
+    }
     if ((start / chunk) % functions.length === functions.length - 1) {
-      collectGarbage();
+      const inUse = bytesInUse() / 2 ** 20;
       const rss = process.memoryUsage.rss() / 2 ** 20;
-      print({ progress: start + chunk, seconds: (Date.now() - started) / 1000, rss });
+      print({ progress: start + chunk, seconds: (Date.now() - started) / 1000, rss, inUse });
       await new Promise((resolve) => setImmediate(resolve));
     }
   }

@@ -10,6 +10,16 @@ const script = fileURLToPath(new URL('./child.mjs', import.meta.url));
 
 /** Of address space: a huge tensor has to be refused, and not to be the end of the machine. */
 const kibibytes = 4 * 2 ** 20;
+/**
+ * So that memory comes to rest. Of the plans for shapes they have seen, oneDNN and libtorch's layer above it
+ * keep 1,024 each, of matrix products a quarter of a MiB a plan: random shapes fill that for more than a
+ * million calls. And what is freed into a thread's own cache, glibc counts as in use.
+ */
+const restful = {
+  LRU_CACHE_CAPACITY: '16',
+  ONEDNN_PRIMITIVE_CACHE_CAPACITY: '16',
+  GLIBC_TUNABLES: 'glibc.malloc.tcache_count=0',
+};
 /** How long one call may take. */
 const patience = 60_000;
 
@@ -17,7 +27,8 @@ const patience = 60_000;
  * Makes calls from..to of a seed in a process of its own.
  *
  * @returns {wrong: what calls did that they must not, summary: the child's last words or null where it
- *   crashed, rss: MiB after each round of all functions}
+ *   crashed, rss, inUse: MiB that the process held, and had allocated and not
+ *   freed, after each round of all functions}
  */
 export async function runChild({ seed, from, to, limited, onProgress }) {
   const directory = mkdtempSync(path.join(tmpdir(), 'enas-fuzz-'));
@@ -34,9 +45,9 @@ async function watched({ seed, from, to, limited, onProgress, file }) {
   const child = spawn(
     'sh',
     ['-c', `${limit} exec "$0" "$@"`, process.execPath, script, seed, from, to, file].map(String),
-    { stdio: ['ignore', 'pipe', 'pipe'] },
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...restful } },
   );
-  const found = { wrong: [], summary: null, rss: [] };
+  const found = { wrong: [], summary: null, rss: [], inUse: [] };
   let stderr = '';
   child.stderr.on('data', (data) => {
     stderr = (stderr + data).slice(-20_000);
@@ -47,6 +58,7 @@ async function watched({ seed, from, to, limited, onProgress, file }) {
     else if (report.done) found.summary = report;
     else if (report.progress !== undefined) {
       found.rss.push(report.rss);
+      found.inUse.push(report.inUse);
       onProgress?.(report);
     }
   });

@@ -110,13 +110,16 @@ export class Session {
     if (name === 'setErrorClass') native.setErrorClass(this.errorClass);
     native.setGradEnabled(true);
     native.setNumThreads(this.threads);
+    native.setFlushDenormal(this.flushes);
     if (name !== 'setSimd') native.setSimd(this.level);
   }
 
-  /** Between chunks: kernels for another instruction set. */
-  reset(chunk) {
-    this.level = this.widest - (chunk % (this.widest + 1));
+  /** Between rounds: kernels for another instruction set; denormals flushed, by this thread alone, or not. */
+  reset(round) {
+    this.level = this.widest - (round % (this.widest + 1));
+    this.flushes = round % 2 === 1;
     this.native.setSimd(this.level);
+    this.native.setFlushDenormal(this.flushes);
   }
 }
 

@@ -308,6 +308,14 @@ describe('batchNorm', () => {
     expect(() => F.batchNorm(x, { training: true, weight: torch.ones([4]) })).toThrow(
       /weight.*3|3.*weight/,
     );
+    const [runningMean, runningVar] = [torch.zeros([3]).to({ dtype: 'bfloat16' }), torch.ones([3])];
+    expect(() =>
+      F.batchNorm(torch.ones([4, 3]).to({ dtype: 'bfloat16' }), {
+        training: false,
+        runningMean,
+        runningVar,
+      }),
+    ).toThrow("runningVar: expected runningMean's dtype BFloat16, got Float");
     expect(() => F.batchNorm(x, { training: false })).toThrow(/running_mean/);
     expect(() => F.batchNorm(x, { training: true, add: torch.ones([5, 3]) })).toThrow(/size/);
     expect(() => F.batchNorm(x, { training: true, rellu: true } as never)).toThrow(/relu/);
