@@ -63,8 +63,8 @@ void sgdStep(const Tensors& params, const Tensors& grads, const Tensors& momenta
                      });
   if (!fused) {
     if (sgd.maxNorm > 0) clipGradNorm(grads, sgd.maxNorm);
-    // Zero itself where there are no buffers: to a thread that flushes denormals the smallest
-    // numbers are zero, and libtorch's other threads, which do not, would look for the buffers.
+    // 0.0 where there are no buffers, not the momentum, which may be a denormal number: equal to
+    // zero for this thread if it flushes them, but libtorch's other threads would look for buffers.
     at::_fused_sgd_(params, grads, momenta, sgd.weightDecay, momenta.empty() ? 0.0 : sgd.momentum,
                     sgd.lr, 0.0, sgd.nesterov, false, false);
     if (sgd.zeroGrads) at::_foreach_zero_(grads);

@@ -38,8 +38,8 @@ void registerCapturable(binding::Exports& e) {
       grads.push_back(grad);
     }
     if (values.empty()) return;
-    // Zero itself where there are no buffers: to a thread that flushes denormals the smallest
-    // numbers are zero, and libtorch's other threads, which do not, would look for the buffers.
+    // 0.0 where there are no buffers, not the momentum, which may be a denormal number: equal to
+    // zero for this thread if it flushes them, but libtorch's other threads would look for buffers.
     at::_fused_sgd_(values, grads, momentum == 0 ? Tensors() : momenta, weightDecay,
                     momentum == 0 ? 0.0 : momentum, lr, 0.0, nesterov, false, false, std::nullopt,
                     skip);

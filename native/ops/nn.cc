@@ -31,10 +31,10 @@ bool all(const Sizes& sizes, int64_t value) {
 
 bool isTwo(const Sizes& sizes) { return sizes.size() == 2; }
 
-// The same convolution with strides and padding that oneDNN takes. A window that lies wholly in the
-// padding had it read outside of the input, so what is more than a window is padded before; past
-// the end of the input all strides are one, and it divided by zero at 2^31 - 1, as it reckons in 32
-// bits.
+// Turns a convolution into the same one with a stride and padding that oneDNN survives. It read
+// outside of the input where a window lay wholly in the padding: x is padded by what the kernel
+// does not reach across. And it divided by zero at a stride of 2^31 - 1: all that lead past the
+// input are alike.
 void bringWithin(Tensor& x, const Tensor& weight, Sizes& stride, Sizes& padding,
                  const Sizes& dilation) {
   constexpr int64_t kMost = INT32_MAX;

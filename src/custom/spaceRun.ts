@@ -119,9 +119,12 @@ export class SpaceRun {
   close(): void {
     try {
       this.#metrics.close();
-      this.#architectures.close();
     } finally {
-      this.#lock.release();
+      try {
+        this.#architectures.close();
+      } finally {
+        this.#lock.release();
+      }
     }
   }
 }

@@ -28,7 +28,7 @@ import { thenResume } from './writing.ts';
 export class Lock {
   readonly path: string;
   readonly #text: string;
-  readonly #fd: number;
+  #fd: number | null;
 
   private constructor(path: string, { text, fd }: Placed) {
     this.path = path;
@@ -51,10 +51,13 @@ export class Lock {
     throw heldError(path, purpose, read(path) ?? '');
   }
 
-  /** Gives the lock back; does nothing if it is no longer this one. */
+  /** Gives the lock back; does nothing if it is no longer this one, or was given back. */
   release(): void {
+    if (this.#fd === null) return;
     if (read(this.path) === this.#text) rmSync(this.path, { force: true });
     closeSync(this.#fd);
+    // Another file may have the number from now on.
+    this.#fd = null;
   }
 }
 
@@ -93,8 +96,8 @@ function place(path: string): Placed | null {
 }
 
 /**
- * Whoever reads it before its contents are there finds damage. Where he takes it away for that before its
- * kernel lock is there, it is another file that lies there then, or none.
+ * The same where the file appears before its contents. Another process that reads it too early finds damage,
+ * and may take it away: then this file is no longer the one at the path.
  */
 function placeWithoutLink(path: string): Placed | null {
   try {

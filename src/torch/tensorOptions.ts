@@ -32,10 +32,9 @@ export interface BackwardOptions {
   /** Keep what the graph saved, to go through it again. Default false. */
   readonly retainGraph?: boolean;
   /**
-   * Record the backward pass too, for second derivatives. A leaf and its `grad` then hold each other: both
-   * are freed when the leaf's last Tensor is released or its `grad` cleared;
-   * a leaf without a Tensor before `backward` is not. `torch.grad` has no such cycle.
-   * Default false.
+   * Record the backward pass too, for second derivatives. Default false. A leaf and its `grad` then hold each
+   * other. Both are freed when the leaf's last Tensor is released or its `grad` cleared, but never where
+   * that Tensor was released before `backward`; `torch.grad` has no such cycle.
    */
   readonly createGraph?: boolean;
 }

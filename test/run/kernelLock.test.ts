@@ -97,6 +97,15 @@ test('a lock that was given back is free at once, and its file is closed', () =>
   expect(after).toBe(before);
 });
 
+test('giving a lock back twice closes no file that was opened since', () => {
+  const path = join(temporaryFolder(), 'lock');
+  const lock = Lock.acquire(path, 'a run');
+  lock.release();
+  const other = openSync('/dev/null', 'r');
+  lock.release();
+  expect(() => closeSync(other)).not.toThrow();
+});
+
 test('the kernel’s lock of a file is held by one opening of it, until that is closed', () => {
   const path = join(temporaryFolder(), 'file');
   const [first, second] = [openSync(path, 'w'), openSync(path, 'r')];

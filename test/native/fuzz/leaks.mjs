@@ -3,8 +3,10 @@ const settling = 2;
 const watched = 8;
 
 /**
- * What the same calls, made again and again, leave each time. Caches, pools and tables have come to rest
- * by then, so that of what is still growing little is needed to show.
+ * What the same calls, made again and again, leave each time, once caches, pools and tables have come to
+ * rest. One time that seems to leave nothing ends it, so it tells of no leak that is none, and in a process of
+ * many calls, where much else is freed meanwhile, misses most: one of 200 bytes a call was found by these
+ * 50 calls alone and missed within a million.
  *
  * @param again makes the calls
  * @param bytesInUse allocated and not freed
